@@ -1,0 +1,52 @@
+"""The nouns that rooms exchange: frozen structs and Protocols."""
+
+from ontakt.contract.chunk import ActionChunk, Belief
+from ontakt.contract.clock import Clock, seconds_of, ticks_of
+from ontakt.contract.command import Command
+from ontakt.contract.cycle import CycleRecord, Outcome, SideResult
+from ontakt.contract.errors import (
+    BadValue,
+    CycleError,
+    HaltError,
+    MissingExtra,
+    OntaktError,
+    RecordError,
+    SetupError,
+    UnknownName,
+)
+from ontakt.contract.job import INSTRUCTIONS
+from ontakt.contract.kpi import Kpi
+from ontakt.contract.limits import Box, Limits
+from ontakt.contract.observation import ArmState, Observation, Sight
+from ontakt.contract.ports import (
+    Assistance,
+    Cell,
+    Policy,
+    PolicySpec,
+    RecordSink,
+    Station,
+    StationSpec,
+)
+from ontakt.contract.signals import CellStats, Drive, GuardTrip, Inspection, Signals
+from ontakt.contract.spaces import (
+    SIDE_WIDTH,
+    SIDES,
+    ActionSpace,
+    Array,
+    CameraSpec,
+    Image,
+    Side,
+    frozen_array,
+)
+from ontakt.contract.state import State
+from ontakt.contract.verdict import Readiness, Verdict
+
+__all__ = [
+    "INSTRUCTIONS", "SIDES", "SIDE_WIDTH", "ActionChunk", "ActionSpace", "ArmState", "Array",
+    "Assistance", "BadValue", "Belief", "Box", "CameraSpec", "Cell", "CellStats", "Clock",
+    "Command", "CycleError", "CycleRecord", "Drive", "GuardTrip", "HaltError", "Image",
+    "Inspection", "Kpi", "Limits", "MissingExtra", "Observation", "OntaktError", "Outcome",
+    "Policy", "PolicySpec", "Readiness", "RecordError", "RecordSink", "SetupError", "Side",
+    "SideResult", "Sight", "Signals", "State", "Station", "StationSpec", "UnknownName", "Verdict",
+    "frozen_array", "seconds_of", "ticks_of",
+]

@@ -1,0 +1,39 @@
+"""What a policy answers: a chunk of absolute targets, one a control tick."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from ontakt.contract.spaces import Array, Side
+
+
+class Belief(Struct, frozen=True):
+    """What a policy says of one side. Optional: a policy that cannot say leaves it out, and the
+    supervisor judges by the cell's signals alone."""
+
+    phase: str
+    done: bool = False
+    gave_up: str | None = None
+    """Why the policy will not go on by itself, as "jam"; None while it works."""
+    retries: int = 0
+    """Attempts beyond the first that the policy made on its own since it was reset."""
+    confidence: float | None = None
+    """0..1, None when unknown."""
+
+
+class ActionChunk(Struct, frozen=True, eq=False):
+    """Absolute targets for consecutive control ticks.
+
+    `targets` has shape (T, width) in the layout of `ActionSpace`; row i is meant for control tick
+    `observed_tick + i` by an asynchronous strategy, and for the i-th tick after delivery by the
+    synchronous one, under which the robot stood still meanwhile.
+    """
+
+    observed_tick: int
+    targets: Array
+    beliefs: Mapping[Side, Belief] = {}
+
+    @property
+    def horizon(self) -> int:
+        """Number of ticks that the chunk covers."""
+        return int(self.targets.shape[0])

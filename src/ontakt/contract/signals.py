@@ -1,0 +1,64 @@
+"""What a cell tells its supervisor at one control tick: only signals that a real cell has."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from ontakt.contract.chunk import Belief
+from ontakt.contract.observation import ArmState
+from ontakt.contract.spaces import Side
+
+Drive = Literal["policy", "home", "hold"]
+"""Who moves an arm: the policy, the homing motion, or nobody."""
+
+
+class GuardTrip(Struct, frozen=True):
+    """One intervention of the guard on one tick."""
+
+    rule: str
+    """finite, age, workspace, speed, acceleration, grip_force or heartbeat."""
+    action: Literal["clip", "hold", "stop"]
+    side: Side | None
+    value: float | None
+    """What was asked for, in SI units; None where it has no number."""
+    limit: float | None
+
+
+class Signals(Struct, frozen=True, eq=False):
+    """The cell at one tick, after the tick's command was applied."""
+
+    tick: int
+    arms: Mapping[Side, ArmState]
+    drives: Mapping[Side, Drive]
+    homed: Mapping[Side, bool]
+    """True when the arm stands at its home pose with an open gripper."""
+    beliefs: Mapping[Side, Belief]
+    trips: tuple[GuardTrip, ...] = ()
+    starved: bool = False
+    """True when the policy owed a target for this tick and none was there: the robot held."""
+
+
+class Inspection(Struct, frozen=True):
+    """The inspector's measurement of one side of the part, by physics or by a gauge; it knows
+    nothing of what the robot believes."""
+
+    ok: bool
+    offset: float
+    """Horizontal distance nut axis to pin axis [m]."""
+    height: float
+    """Nut height above its seat [m]."""
+    tilt: float
+    """Nut axis to pin axis [rad]."""
+
+
+class CellStats(Struct, frozen=True):
+    """What the runtime counted since the cycle's part was presented."""
+
+    inferences: int
+    latency_ms: tuple[float, float, float] | None
+    """p50, p95, max of the inference latency [ms]; None without an inference."""
+    starved_ticks: int
+    discarded_chunks: int
+    trips: Mapping[str, int]
+    """Ticks per guard rule."""

@@ -85,7 +85,9 @@ def test_quantities_in_si(text: str, dimension: str, value: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "s", "76", "76 N", "1 2 s", "nan s", "inf s", "1e999 s"])
 def test_a_quantity_without_its_unit_is_refused(text: str) -> None:
-    with pytest.raises(BadValue, match=r"takt is .*; a time is a number with one of: s, ms, min, h"):
+    with pytest.raises(
+        BadValue, match=r"takt is .*; a time is a number with one of: s, ms, min, h"
+    ):
         quantity(text, "time", "takt")
 
 
@@ -133,7 +135,7 @@ def test_foreign_bytes_are_refused() -> None:
 
 
 def test_every_event_is_frozen_and_tagged_with_its_own_name() -> None:
-    kinds = Event.__args__  # type: ignore[attr-defined]
+    kinds = Event.__args__
     assert len(kinds) == len({kind.__struct_config__.tag for kind in kinds})
     for kind in kinds:
         assert kind.__struct_config__.frozen

@@ -62,6 +62,8 @@ class StationSpec(Struct, frozen=True, kw_only=True):
     places: Mapping[str, tuple[float, float, float]]
     """Nominal places [m] by name: `left_nut` (centre of the presented nut), `left_pin` (centre
     of a seated nut), ..."""
+    views: tuple[str, ...] = ("overview",)
+    """Views for people that `Station.picture` knows beside the cameras, the best one first."""
     notes: tuple[str, ...] = ()
     """What every report must say about this body."""
 

@@ -1,0 +1,1 @@
+"""Counts and confidence: events become cycles, KPIs, verdicts and reports."""

@@ -1,0 +1,60 @@
+"""How a KPI is written: a function from a ledger to a measure, under its name and definition."""
+
+import math
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from ontakt.contract import Kpi
+from ontakt.evidence.intervals import Interval
+from ontakt.evidence.kpi.ledger import Ledger
+
+
+class Measure(Struct, frozen=True, kw_only=True):
+    """What a KPI's function finds; None means unknown, never 0."""
+
+    value: float | None
+    n: int | None = None
+    exposure: float | None = None
+    exposure_unit: str = "h"
+    interval: Interval | None = None
+
+
+class Definition(Struct, frozen=True):
+    """One KPI: what it is called, what it means, who defined it, how it is computed."""
+
+    name: str
+    unit: str
+    definition: str
+    source: str
+    measure: Callable[[Ledger], Measure]
+
+    def __call__(self, ledger: Ledger) -> Kpi:
+        """The KPI of `ledger`."""
+        found = self.measure(ledger)
+        interval = found.interval
+        return Kpi(
+            name=self.name,
+            value=found.value,
+            unit=self.unit,
+            definition=self.definition,
+            source=self.source,
+            n=found.n,
+            exposure=found.exposure,
+            exposure_unit=found.exposure_unit,
+            low=interval.low if interval else None,
+            high=interval.high if interval and math.isfinite(interval.high) else None,
+            confidence=interval.confidence if interval else None,
+            interval=interval.method if interval else None,
+        )
+
+
+def kpi(
+    name: str, unit: str, definition: str, source: str
+) -> Callable[[Callable[[Ledger], Measure]], Definition]:
+    """Turn a function into the KPI `name`; `unit` as in `contract.Kpi`."""
+
+    def define(measure: Callable[[Ledger], Measure]) -> Definition:
+        return Definition(name, unit, definition, source, measure)
+
+    return define

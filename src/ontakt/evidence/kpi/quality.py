@@ -1,0 +1,94 @@
+"""KPIs of what came out: cycles, outcomes, good sides, yield."""
+
+import numpy as np
+
+from ontakt.contract import Outcome
+from ontakt.evidence.intervals import clopper_pearson
+from ontakt.evidence.kpi.definition import Definition, Measure, kpi
+from ontakt.evidence.kpi.ledger import Ledger
+from ontakt.evidence.kpi.table import GOOD, UNKNOWN, Flags, Small
+
+_OURS = "Ontakt; interval: Clopper and Pearson 1934"
+_EXCLUDED = "cycles that were starved, blocked or cut, or whose result is unknown, do not count"
+
+
+def share(hits: Flags, among: Flags) -> Measure:
+    """The share of `hits` in `among`, with its exact interval; unknown when `among` is empty."""
+    n, k = int(np.count_nonzero(among)), int(np.count_nonzero(hits & among))
+    return Measure(value=k / n if n else None, n=n, interval=clopper_pearson(k, n))
+
+
+def good_share(verdicts: Small, worked: Flags) -> Measure:
+    """The share of GOOD among the known `verdicts` of cycles that were worked."""
+    return share(verdicts == GOOD, worked & (verdicts > UNKNOWN))
+
+
+@kpi("cycles", "count", "cycles that ended, however they did; a cut one does not count", "Ontakt")
+def cycles(ledger: Ledger) -> Measure:
+    """Finished cycles."""
+    return Measure(
+        value=float(np.count_nonzero(~ledger.cycles.cut)),
+        n=len(ledger.cycles),
+        exposure=ledger.hours,
+    )
+
+
+def _outcome(outcome: Outcome) -> Definition:
+    @kpi(f"outcomes.{outcome}", "count", f"finished cycles with the outcome {outcome}", "Ontakt")
+    def count(ledger: Ledger) -> Measure:
+        n = int(np.count_nonzero(~ledger.cycles.cut))
+        return Measure(value=float(np.count_nonzero(ledger.cycles.having(outcome))), n=n)
+
+    return count
+
+
+outcomes = tuple(_outcome(outcome) for outcome in Outcome)
+
+
+@kpi(
+    "both_sides_ok",
+    "1",
+    f"cycles with all sides good by inspection and no person / cycles worked; {_EXCLUDED}",
+    _OURS,
+)
+def both_sides_ok(ledger: Ledger) -> Measure:
+    """Whole parts that the robot did alone."""
+    return good_share(ledger.cycles.both, ledger.cycles.worked)
+
+
+@kpi("left_ok", "1", f"cycles with the left side good by inspection / worked; {_EXCLUDED}", _OURS)
+def left_ok(ledger: Ledger) -> Measure:
+    """The left side as the robot left it."""
+    return good_share(ledger.cycles.left, ledger.cycles.worked)
+
+
+@kpi("right_ok", "1", f"cycles with the right side good by inspection / worked; {_EXCLUDED}", _OURS)
+def right_ok(ledger: Ledger) -> Measure:
+    """The right side as the robot left it."""
+    return good_share(ledger.cycles.right, ledger.cycles.worked)
+
+
+@kpi(
+    "unknown",
+    "count",
+    "cycles worked whose result nobody inspected: left out of both_sides_ok",
+    "Ontakt",
+)
+def unknown(ledger: Ledger) -> Measure:
+    """Cycles without a verdict."""
+    worked = ledger.cycles.worked
+    hidden = worked & (ledger.cycles.both == UNKNOWN)
+    return Measure(value=float(np.count_nonzero(hidden)), n=int(np.count_nonzero(worked)))
+
+
+@kpi(
+    "first_pass_yield",
+    "1",
+    "GP / IP: parts good at the first attempt (no person, no retry) / parts inspected",
+    "ISO 22400-2 first pass yield; a retry by the robot counts as a second pass",
+)
+def first_pass_yield(ledger: Ledger) -> Measure:
+    """Right first time."""
+    table = ledger.cycles
+    first = (table.both == GOOD) & (table.retries == 0) & (table.recoveries == 0)
+    return share(first, table.worked & (table.both > UNKNOWN))

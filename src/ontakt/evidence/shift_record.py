@@ -1,0 +1,110 @@
+"""One shift as a record: derived from its events, never written by hand."""
+
+from msgspec import Struct
+
+from ontakt.contract import CycleRecord, Side, State
+from ontakt.contract.event import (
+    BlackBoxKept,
+    GuardActed,
+    Origin,
+    PictureTaken,
+    PitchLost,
+    ShiftEnded,
+    ShiftStarted,
+)
+
+CUT = "cut"
+"""The failure of a cycle that never ended: its process was lost, or the shift ended around it."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A stretch of ticks in one PackML state, `end` excluded."""
+
+    start: int
+    end: int
+    state: State
+    cause: str
+    attribution: str
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One call of a person, with the tick of each step; None where it was not taken."""
+
+    call: int
+    cycle: int
+    reason: str
+    raised: int
+    acknowledged: int | None = None
+    arrived: int | None = None
+    resolved: int | None = None
+    action: str | None = None
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """A failure that the station saw or, failing that, the inspector."""
+
+    cycle: int
+    side: Side | None
+    mode: str
+    signal: str
+    """What showed it; `inspection` when the station had let the side pass as good."""
+    attempt: int
+    tick: int
+    recovered: bool = False
+    """True when the robot got over it by itself."""
+
+
+class ShiftRecord(Struct, frozen=True, kw_only=True):
+    """Everything that figures and reports are drawn from, for one shift."""
+
+    origin: Origin
+    started: ShiftStarted
+    ended: ShiftEnded | None
+    cut: bool
+    """True without a ShiftEnded: the process was lost, or the shift still runs."""
+    resumes: int
+    """Times that the shift was cut and went on."""
+    first_tick: int
+    last_tick: int
+    first_utc_ns: int
+    last_utc_ns: int
+    events: int
+    cycles: tuple[CycleRecord, ...]
+    """All that were begun; one that never ended is `aborted` with the failure `cut`."""
+    segments: tuple[Segment, ...]
+    """The states, one after another from `first_tick` to `last_tick` without a gap."""
+    calls: tuple[Call, ...]
+    failures: tuple[Failure, ...]
+    pitch_lost: tuple[PitchLost, ...]
+    pictures: tuple[PictureTaken, ...]
+    black_boxes: tuple[BlackBoxKept, ...]
+    guard: tuple[GuardActed, ...]
+    gaps: tuple[tuple[int, int], ...]
+    """Missing events, as first and last seq."""
+    problems: tuple[str, ...]
+    """What was odd about the events, a sentence each; empty for a sound record."""
+
+    @property
+    def hz(self) -> int:
+        """Control ticks per second."""
+        return self.started.control_hz
+
+    @property
+    def ticks(self) -> int:
+        """Control ticks that the shift has lasted."""
+        return self.last_tick - self.first_tick
+
+    @property
+    def hours(self) -> float:
+        """Shift time [h]."""
+        return self.ticks / self.hz / 3600
+
+    @property
+    def finished(self) -> tuple[CycleRecord, ...]:
+        """The cycles that ended, however they did."""
+        return tuple(cycle for cycle in self.cycles if cycle.failure != CUT)
+
+    @property
+    def step_ins(self) -> int:
+        """Times that a person acted: calls that were resolved."""
+        return sum(call.resolved is not None for call in self.calls)

@@ -1,0 +1,43 @@
+"""What a shift depends on, as its command line says it."""
+
+from dataclasses import dataclass
+
+from ontakt.contract import BadValue, SetupError
+
+
+@dataclass(frozen=True)
+class ShiftOptions:
+    """What a shift is: everything that its events depend on."""
+
+    station: str
+    robot: str | None
+    policy: str
+    cycles: int | None
+    hours: float | None
+    takt: float | None
+    seed: int
+    variation: tuple[str, ...]
+    latency: str
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be worked. Raises BadValue or SetupError."""
+        if self.cycles is not None and self.hours is not None:
+            raise SetupError("--cycles and --hours exclude each other; give one.")
+        if self.cycles is not None and self.cycles < 1:
+            raise BadValue("--cycles", self.cycles, "a shift has at least 1 cycle")
+        if self.hours is not None and not 0 < self.hours < float("inf"):
+            raise BadValue("--hours", self.hours, "a shift lasts longer than 0 hours")
+        if self.takt is not None and not 0 < self.takt < float("inf"):
+            raise BadValue("--takt", self.takt, "takt is longer than 0 seconds")
+        if self.seed < 0:
+            raise BadValue("--seed", self.seed, "a seed is 0 or greater")
+
+    def command(self) -> tuple[str, ...]:
+        """The command line that works this shift again; where its files go is no part of it."""
+        plan = ("--cycles", str(self.cycles)) if self.cycles else ("--hours", repr(self.hours))
+        robot = () if self.robot is None else ("--robot", self.robot)
+        takt = () if self.takt is None else ("--takt", repr(self.takt))
+        return (
+            "ontakt", "shift", self.station, "--policy", self.policy, *robot, *plan, *takt,
+            "--seed", str(self.seed), "--variation", *self.variation, "--latency", self.latency,
+        )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Who did what with which versions: the hashes and the origin of a shift."""
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+
+from ontakt.cli.options import ShiftOptions
+from ontakt.contract import PolicySpec, StationSpec
+from ontakt.contract.event import Origin
+
+DECISIVE = ("ontakt", "mujoco", "mink", "daqp", "numpy")
+"""Packages whose version can change what happens at a station."""
+
+
+def software() -> dict[str, str]:
+    """Versions of what can change the result; a package that is not installed is left out."""
+    found = {"python": platform.python_version()}
+    for name in DECISIVE:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def digest(value: object) -> str:
+    """SHA-256 of `value` in canonical JSON."""
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+def origin(
+    options: ShiftOptions,
+    station: StationSpec,
+    policy: PolicySpec,
+    takt_s: float,
+    variation: Mapping[str, str],
+) -> Origin:
+    """The origin of a shift. The configuration hash covers station and robot files, variation,
+    takt, latency and software; the shift id covers that, the policy, the seed and the plan, so
+    the same shift on the virtual clock has the same id."""
+    config_hash = digest(
+        [station.hash, station.robot, variation, takt_s, options.latency, software()]
+    )
+    identity = digest([config_hash, policy.hash, options.seed, options.cycles, options.hours])
+    return Origin(
+        shift=f"{station.name}-{options.seed}-{identity[:8]}",
+        station=station.name,
+        robot=station.robot,
+        policy_hash=policy.hash,
+        config_hash=config_hash,
+    )

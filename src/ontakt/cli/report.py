@@ -1,0 +1,49 @@
+"""`ontakt report`: the report of a shift, written anew from its events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from tyro.conf import Positional, arg
+
+from ontakt.cli.folder import REPORT, find_store
+
+
+@dataclass(frozen=True)
+class ReportCommand:
+    """Write the report of a shift: one self-contained HTML file, from its events alone.
+
+    Examples:
+
+      ontakt report shifts/nut-loading-7-0a1b2c3d
+      ontakt report shifts/nut-loading-7-0a1b2c3d/events.db --json
+    """
+
+    shift: Annotated[Positional[Path], arg(metavar="SHIFT_OR_DB")]
+    """A shift's folder, its events.db, or its id."""
+    out: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Where to write the page; report.html beside the events when left out."""
+    id: Annotated[str | None, arg(metavar="SHIFT_ID")] = None
+    """Which shift of a store that holds several; the latest when left out."""
+    json: bool = False
+    """Print the summary as one JSON object as the last line on stdout."""
+
+    def run(self, _arguments: Sequence[str]) -> int:
+        """Write the page, print where it lies."""
+        from ontakt.evidence.fold import fold
+        from ontakt.evidence.report import write_report
+        from ontakt.evidence.store import open_store
+        from ontakt.evidence.summary import summary
+
+        path = find_store(self.shift)
+        out = self.out or path.parent / REPORT
+        with open_store(path) as store:
+            records = list(store.records(store.find(self.id).shift))
+        write_report(records, out, folder=path.parent)
+        if self.json:
+            print(msgspec.json.encode(summary(fold(records), report=str(out))).decode())
+        else:
+            print(f"Report: {out}")
+        return 0

@@ -1,0 +1,90 @@
+"""`ontakt shift`: a station works a shift on the factory clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tyro.conf import Positional, arg
+
+from ontakt.cli.options import ShiftOptions
+from ontakt.contract import SetupError
+
+
+@dataclass(frozen=True)
+class ShiftCommand:
+    """Work a shift at a station: a part every takt, every cycle recorded, people called when the
+    robot needs them, and a report at the end.
+
+    Examples:
+
+      ontakt shift nut-loading --cycles 20
+      ontakt shift nut-loading --hours 3 --seed 7 --variation plant --json
+      ontakt shift nut-loading --cycles 5 --variation misalignment=2mm magnet=3N --video
+      ontakt shift --resume shifts/nut-loading-7-0a1b2c3d
+    """
+
+    station: Annotated[Positional[str], arg(metavar="STATION")] = ""
+    """Name of a station, or a station file (see: ontakt list stations)."""
+    policy: Annotated[str, arg(metavar="NAME")] = "expert"
+    """The worker (see: ontakt list policies)."""
+    robot: Annotated[str | None, arg(metavar="NAME")] = None
+    """The body, as sim:g1; the station's own when left out."""
+    cycles: Annotated[int | None, arg(metavar="N")] = None
+    """How many parts to work; 20 when neither this nor --hours is given."""
+    hours: Annotated[float | None, arg(metavar="H")] = None
+    """How long the shift lasts."""
+    takt: Annotated[float | None, arg(metavar="S")] = None
+    """Seconds from part to part; the station's own when left out."""
+    seed: Annotated[int, arg(metavar="N")] = 0
+    """All chance comes from it: the same seed gives the same shift."""
+    variation: Annotated[tuple[str, ...], arg(metavar="LEVEL|AXIS=VALUE")] = ("nominal",)
+    """A level, and axes that differ from it, as: plant misalignment=0..3mm."""
+    latency: Annotated[str, arg(metavar="MODEL")] = "fixed:80ms"
+    """How long the policy thinks: fixed:80ms, or measured on this machine."""
+    record: bool = False
+    """Write an MCAP file per cycle (opens in Foxglove)."""
+    video: bool = False
+    """Write an MP4 per cycle."""
+    out: Annotated[Path | None, arg(metavar="DIR")] = None
+    """The shift's folder; shifts/<shift id> when left out."""
+    resume: Annotated[Path | None, arg(metavar="SHIFT")] = None
+    """Go on with a shift that was cut, from its next cycle."""
+    json: bool = False
+    """Print one JSON object as the last line on stdout."""
+
+    def run(self, _arguments: Sequence[str]) -> int:
+        """Work the shift. Returns the exit code."""
+        from ontakt.cli.shift_run import ShiftRun
+
+        if self.resume is not None:
+            run = ShiftRun.resumed(self.resume, _options_of)
+        else:
+            if not self.station:
+                raise SetupError(
+                    "Which station? For example: ontakt shift nut-loading --cycles 20 "
+                    "(see: ontakt list stations)."
+                )
+            run = ShiftRun.new(self.options(), self.out)
+        return run.work(record=self.record, video=self.video, as_json=self.json)
+
+    def options(self) -> ShiftOptions:
+        """The part of the command line on which events depend."""
+        cycles = 20 if self.cycles is None and self.hours is None else self.cycles
+        return ShiftOptions(
+            station=self.station,
+            robot=self.robot,
+            policy=self.policy,
+            cycles=cycles,
+            hours=self.hours,
+            takt=self.takt,
+            seed=self.seed,
+            variation=self.variation,
+            latency=self.latency,
+        )
+
+
+def _options_of(command: Sequence[str]) -> ShiftOptions:
+    """The options of a shift's recorded command line."""
+    return tyro.cli(ShiftCommand, args=list(command[2:])).options()

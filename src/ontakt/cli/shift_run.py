@@ -1,0 +1,267 @@
+"""One shift put together from all rooms, worked, and told."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+import msgspec
+
+from ontakt.cli.folder import REPORT, STORE, find_store, make_folder
+from ontakt.cli.options import ShiftOptions
+from ontakt.cli.policies import build_policy, find_policy
+from ontakt.cli.progress import ShiftProgress
+from ontakt.cli.provenance import origin, software
+from ontakt.contract import (
+    HaltError,
+    MissingExtra,
+    Policy,
+    RecordError,
+    SetupError,
+    Station,
+    UnknownName,
+)
+from ontakt.contract.event import Origin, ShiftStarted
+from ontakt.evidence.fold import fold
+from ontakt.evidence.store import EventStore, Recorder, open_store
+from ontakt.evidence.summary import summary
+from ontakt.line.line_config import LineConfig
+from ontakt.line.operator import ModelOperator, OperatorConfig
+from ontakt.line.shift import Shift
+from ontakt.line.supervisor import Supervisor
+from ontakt.line.supervisor_config import SupervisorConfig
+from ontakt.runtime.clock import VirtualClock
+from ontakt.runtime.executor import Executor
+from ontakt.runtime.latency import Latency, parse_latency
+from ontakt.runtime.observers import Listener, Observer, Tee
+from ontakt.runtime.strategies import Sync
+from ontakt.station.registry import StationFile, find_station, robots
+from ontakt.station.variation import Variation, parse_variation
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Where a shift that was cut goes on."""
+
+    folder: Path
+    cycle: int
+    call: int
+    tick: int
+    utc_ns: int
+
+
+@dataclass(frozen=True)
+class ShiftRun:
+    """Everything that a shift needs, checked and built; nothing has moved or been written yet."""
+
+    options: ShiftOptions
+    file: StationFile
+    line: LineConfig
+    supervisor: SupervisorConfig
+    operator: OperatorConfig
+    variation: Variation
+    latency: Latency
+    station: Station
+    policy: Policy
+    origin: Origin
+    out: Path | None = None
+    resume: Resume | None = None
+
+    @classmethod
+    def new(cls, options: ShiftOptions, out: Path | None) -> Self:
+        """A fresh shift. Raises SetupError for whatever cannot be worked."""
+        file = find_station(options.station)
+        find_policy(options.policy)
+        _check_robot(options.robot, file)
+        variation = parse_variation(options.variation, file.levels)
+        latency = parse_latency(options.latency)
+        line = file.config.section("line", LineConfig)
+        if options.takt is not None:
+            line = msgspec.structs.replace(line, takt=options.takt)
+        supervisor = file.config.section("supervisor", SupervisorConfig)
+        operator = file.config.section("operator", OperatorConfig)
+        station = file.build(variation, options.seed)
+        policy = build_policy(options.policy, file, station)
+        return cls(
+            options=options,
+            file=file,
+            line=line,
+            supervisor=supervisor,
+            operator=operator,
+            variation=variation,
+            latency=latency,
+            station=station,
+            policy=policy,
+            origin=origin(options, station.spec, policy.spec, line.takt, variation.describe()),
+            out=out,
+        )
+
+    @classmethod
+    def resumed(cls, where: Path, options_of: Callable[[Sequence[str]], ShiftOptions]) -> Self:
+        """The rest of a shift that was cut. Raises RecordError for one that ended, and for one
+        whose software, station or policy is no longer the same."""
+        path = find_store(where)
+        with open_store(path) as store:
+            stored = store.find()
+            point = store.resume_point(stored.shift)
+            shift = fold(store.records(stored.shift))
+        if not point.cut:
+            raise RecordError(
+                f"{path}: shift {stored.shift} has ended; there is nothing to resume."
+            )
+        run = cls.new(options_of(shift.started.command), path.parent)
+        if run.origin != stored:
+            run.station.close()
+            raise RecordError(
+                f"{path}: shift {stored.shift} was worked with another station, policy or "
+                "software; what it would become is no longer one shift. Start a new one."
+            )
+        resume = Resume(
+            folder=path.parent,
+            cycle=point.next_cycle or 0,
+            call=len(shift.calls),
+            tick=point.tick,
+            utc_ns=point.utc_ns,
+        )
+        return cls(**{**run.__dict__, "resume": resume})
+
+    def work(self, record: bool, video: bool, as_json: bool) -> int:
+        """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
+        it halted."""
+        watchers = _watchers(record, video)
+        begun = time.perf_counter()
+        folder = self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
+        code = 0
+        try:
+            with open_store(folder / STORE, write=True) as store, ShiftProgress() as progress:
+                try:
+                    self._run(store, folder, progress, watchers)
+                except HaltError as error:
+                    print(f"ontakt: halted: {error}", file=sys.stderr)
+                    code = 3
+        finally:
+            self.station.close()
+        self._tell(folder, time.perf_counter() - begun, as_json)
+        return code
+
+    def _run(
+        self,
+        store: EventStore,
+        folder: Path,
+        progress: ShiftProgress,
+        watchers: "Sequence[Callable[[Path, Station, VirtualClock], _Watcher]]",
+    ) -> None:
+        resume, hz = self.resume, self.station.spec.action_space.control_hz
+        if resume is None:
+            clock = VirtualClock(hz, time.time_ns())
+        else:
+            for past in store.records(self.origin.shift):
+                progress.catch_up(past)
+            clock = VirtualClock(hz, resume.utc_ns - resume.tick * 1_000_000_000 // hz, resume.tick)
+        built = [make(folder, self.station, clock) for make in watchers]
+        sink = Tee(Recorder(store, self.origin, clock, progress.hear), *built)
+        cell = Executor(
+            self.station,
+            self.policy,
+            clock,
+            seed=self.options.seed,
+            strategy=Sync(),
+            latency=self.latency,
+            observers=tuple(built),
+            folder=folder,
+        )
+        shift = Shift(
+            cell,
+            sink,
+            self._plan(hz),
+            self.line,
+            Supervisor(self.supervisor, self.station.spec.places, hz),
+            ModelOperator(self.operator, self.options.seed),
+            first_cycle=resume.cycle if resume else 0,
+            first_call=resume.call if resume else 0,
+            resumed=resume is not None,
+        )
+        before = signal.signal(signal.SIGINT, lambda *_: shift.stop())
+        try:
+            shift.run()
+        finally:
+            signal.signal(signal.SIGINT, before)
+            for watcher in built:
+                watcher.close()
+            cell.close()
+
+    def _plan(self, hz: int) -> ShiftStarted:
+        options, spec = self.options, self.station.spec
+        return ShiftStarted(
+            seed=options.seed,
+            takt_s=self.line.takt,
+            control_hz=hz,
+            policy=options.policy,
+            sides=spec.action_space.sides,
+            planned_cycles=options.cycles,
+            planned_s=None if options.hours is None else options.hours * 3600.0,
+            variation=self.variation.describe(),
+            latency=options.latency,
+            strategy=Sync().name,
+            minor_stop_s=self.line.minor_stop,
+            software=software(),
+            command=options.command(),
+            notes=(*spec.notes, "operator times are a model's, set in the station file"),
+        )
+
+    def _tell(self, folder: Path, wall_s: float, as_json: bool) -> None:
+        from ontakt.cli.telling import print_summary
+        from ontakt.evidence.report import write_report
+
+        with open_store(folder / STORE) as store:
+            records = list(store.records(self.origin.shift))
+        page = write_report(records, folder / REPORT, folder=folder)
+        told = summary(fold(records), report=str(page), wall_s=wall_s)
+        if as_json:
+            print(msgspec.json.encode(told).decode(), flush=True)
+        else:
+            print_summary(told, folder)
+
+
+class _Watcher(Observer, Listener, Protocol):
+    """An observer of ticks and events that keeps files open."""
+
+    def close(self) -> None:
+        """Finish the files."""
+        ...
+
+
+def _watchers(
+    record: bool, video: bool
+) -> "list[Callable[[Path, Station, VirtualClock], _Watcher]]":
+    """Makers of what `--record` and `--video` ask for. Raises MissingExtra."""
+    makers: list[Callable[[Path, Station, VirtualClock], _Watcher]] = []
+    try:
+        if record:
+            from ontakt.runtime.recorder import Recorder as Tape
+
+            makers.append(lambda folder, s, clock: Tape(folder, s.spec.action_space, clock))
+        if video:
+            from ontakt.runtime.video import Film
+
+            makers.append(lambda folder, s, clock: Film(folder, s, clock, view=s.spec.views[0]))
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Recording" if record else "Video", "record") from error
+    return makers
+
+
+def _check_robot(name: str | None, file: StationFile) -> None:
+    """Raises UnknownName for a robot that does not exist, SetupError for one that cannot work
+    at this station."""
+    if name is None:
+        return
+    if name not in robots():
+        raise UnknownName("robot", name, robots())
+    if name != file.section.robot:
+        raise SetupError(
+            f"Station {file.section.name!r} is laid out for the robot {file.section.robot!r}, "
+            f"not {name!r}."
+        )

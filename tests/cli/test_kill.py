@@ -1,0 +1,96 @@
+"""A shift is killed for real, at any moment: what it acknowledged is there, and it can go on."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ontakt.cli.main import run
+from ontakt.evidence.fold import fold
+from ontakt.evidence.store import open_store
+
+HERE = Path(__file__).parent
+CYCLES = 60
+
+
+def kill_after(seconds: float, folder: Path, *words: str) -> int:
+    """Start (or go on with) a shift in `folder`, kill -9 it `seconds` after its first event;
+    returns the last acknowledged event number, -1 for none."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "killed_shift.py"), "shift", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    rest, _ = process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it must not have ended by itself"
+    whole = [line for line in (first + rest).splitlines(keepends=True) if line.endswith("\n")]
+    numbers = [int(line) for line in whole if line.strip().isdigit()]
+    return max(numbers, default=-1)
+
+
+def check(folder: Path, acknowledged: int) -> None:
+    """Nothing that was acknowledged is lost, nothing is missing in between, and it is cut."""
+    with open_store(folder / "events.db") as store:
+        records = list(store.records(store.find().shift))
+        point = store.resume_point(store.find().shift)
+    assert [r.seq for r in records] == list(range(len(records)))
+    assert len(records) - 1 >= acknowledged
+    assert point.cut
+    assert fold(records).cut
+
+
+def kill_again_and_again(folder: Path, kills: int, seed: int, capsys: pytest.CaptureFixture[str],
+                         *words: str) -> None:  # fmt: skip
+    moments = random.Random(seed)
+    acknowledged = kill_after(moments.uniform(0.0, 0.8), folder, *words, "--out", str(folder))
+    check(folder, acknowledged)
+    for _ in range(kills - 1):
+        more = kill_after(moments.uniform(0.0, 0.8), folder, "--resume", str(folder))
+        check(folder, max(more, acknowledged))
+        acknowledged = max(more, acknowledged)
+
+    assert run(["report", str(folder)]) == 0
+    page = (folder / "report.html").read_text()
+    assert "cut" in page
+    capsys.readouterr()
+
+    assert run(["shift", "--resume", str(folder), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    with open_store(folder / "events.db") as store:
+        shift = fold(store.records(store.find().shift))
+    assert not shift.cut
+    assert shift.resumes == kills
+    numbers = [cycle.cycle for cycle in shift.cycles]
+    assert numbers == list(range(len(numbers))), "it goes on with the next cycle, none twice"
+    cut = [cycle for cycle in shift.cycles if cycle.failure == "cut"]
+    assert len(cut) <= kills
+    assert told["cycles"] + len(cut) == len(numbers)
+    assert run(["shift", "--resume", str(folder)]) == 2
+    assert "has ended" in capsys.readouterr().err
+
+
+def test_three_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("toy", "--cycles", str(CYCLES), "--variation", "harsh")
+    kill_again_and_again(tmp_path / "a", 3, 1, capsys, *words)
+
+
+@pytest.mark.slow
+def test_twenty_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("toy", "--cycles", "400", "--variation", "harsh", "--record")
+    kill_again_and_again(tmp_path / "a", 20, 2, capsys, *words)
+
+
+@pytest.mark.slow
+def test_a_kill_at_the_real_station(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("nut-loading", "--cycles", "8", "--variation", "harsh", "--record")
+    kill_again_and_again(tmp_path / "a", 2, 3, capsys, *words)

@@ -17,7 +17,8 @@ class GuardTrip(Struct, frozen=True):
     """One intervention of the guard on one tick."""
 
     rule: str
-    """finite, age, workspace, speed, acceleration, grip_force or heartbeat."""
+    """finite, age, workspace, speed, acceleration, turn_speed, opening, opening_speed, grip_force
+    or heartbeat."""
     action: Literal["clip", "hold", "stop"]
     side: Side | None
     value: float | None
@@ -26,7 +27,7 @@ class GuardTrip(Struct, frozen=True):
 
 
 class Signals(Struct, frozen=True, eq=False):
-    """The cell at one tick, after the tick's command was applied."""
+    """The cell at one tick: the arms as measured on it, and what the tick's command did."""
 
     tick: int
     arms: Mapping[Side, ArmState]

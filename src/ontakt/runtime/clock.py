@@ -1,0 +1,107 @@
+"""The two owners of the control tick: one that simulation advances, one that waits."""
+
+from collections.abc import Callable
+
+NANOSECONDS = 1_000_000_000
+
+
+def _checked(ticks: int) -> int:
+    if ticks < 0:
+        raise ValueError(f"ticks is {ticks}; time only goes forward, use 0 or more.")
+    return ticks
+
+
+class VirtualClock:
+    """Time that passes when it is told to: deterministic, and idle time may be skipped.
+
+    UTC starts at `start_utc_ns` on tick 0 and follows the tick exactly.
+    """
+
+    skips = True
+    late = 0
+
+    def __init__(self, hz: int, start_utc_ns: int, tick: int = 0) -> None:
+        self._hz = hz
+        self._start = start_utc_ns
+        self._tick = _checked(tick)
+
+    @property
+    def hz(self) -> int:
+        """Control ticks per second."""
+        return self._hz
+
+    @property
+    def tick(self) -> int:
+        """Control ticks since the start of the shift."""
+        return self._tick
+
+    def advance(self, ticks: int = 1) -> None:
+        """Let `ticks` pass at once. Raises ValueError for a negative number."""
+        self._tick += _checked(ticks)
+
+    def utc_ns(self) -> int:
+        """UTC of the present tick in nanoseconds since 1970."""
+        return self._start + self._tick * NANOSECONDS // self._hz
+
+
+class WallClock:
+    """Time that passes by itself, paced by deadlines on a monotonic clock.
+
+    A tick that could only begin after its deadline is counted as late, and the deadlines after it
+    move by as much: ticks are never made up for by a burst, which would play targets faster than
+    they were meant.
+
+    `monotonic` answers seconds, `sleep` waits for seconds, `utc` answers nanoseconds since 1970.
+    """
+
+    skips = False
+
+    def __init__(
+        self,
+        hz: int,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        utc: Callable[[], int],
+        tick: int = 0,
+    ) -> None:
+        self._hz = hz
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._utc = utc
+        self._tick = _checked(tick)
+        self._late = 0
+        self._deadline = monotonic()
+        self._now_ns = utc()
+
+    @property
+    def hz(self) -> int:
+        """Control ticks per second."""
+        return self._hz
+
+    @property
+    def tick(self) -> int:
+        """Control ticks since the start of the shift."""
+        return self._tick
+
+    @property
+    def late(self) -> int:
+        """Ticks that began after their deadline."""
+        return self._late
+
+    def advance(self, ticks: int = 1) -> None:
+        """Wait until `ticks` have passed. Raises ValueError for a negative number."""
+        if _checked(ticks) == 0:
+            return
+        self._deadline += ticks / self._hz
+        ahead = self._deadline - self._monotonic()
+        if ahead >= 0:
+            self._sleep(ahead)
+        else:
+            self._late += 1
+            self._deadline -= ahead
+        self._tick += ticks
+        self._now_ns = self._utc()
+
+    def utc_ns(self) -> int:
+        """UTC at which the present tick began, in nanoseconds since 1970."""
+        return self._now_ns

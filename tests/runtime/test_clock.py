@@ -1,0 +1,103 @@
+"""Laws of the two clocks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ontakt.contract import Clock
+from ontakt.runtime import VirtualClock, WallClock
+
+
+class Wall:
+    """A monotonic time that only sleeping and `spend` move."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def spend(self, seconds: float) -> None:
+        self.now += seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def clock(self, hz: int) -> WallClock:
+        return WallClock(hz, lambda: self.now, self.sleep, lambda: round(self.now * 1e9))
+
+
+@given(st.integers(1, 200), st.lists(st.integers(0, 10_000)))
+def test_virtual_time_depends_on_the_sum_of_ticks_alone(hz: int, advances: list[int]) -> None:
+    clock: Clock = VirtualClock(hz, 1_000)
+    for ticks in advances:
+        clock.advance(ticks)
+    assert clock.tick == sum(advances)
+    assert clock.utc_ns() == 1_000 + sum(advances) * 10**9 // hz
+    assert (clock.skips, clock.late) == (True, 0)
+
+
+def test_an_hour_of_virtual_ticks_is_an_hour() -> None:
+    clock = VirtualClock(30, 7)
+    clock.advance(30 * 3600)
+    assert clock.utc_ns() == 7 + 3600 * 10**9
+
+
+def test_a_resumed_shift_goes_on_at_its_tick() -> None:
+    assert VirtualClock(10, 0, tick=50).utc_ns() == 5 * 10**9
+
+
+@pytest.mark.parametrize("clock", [VirtualClock(30, 0), Wall().clock(30)])
+def test_time_does_not_go_back(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="-1"):
+        clock.advance(-1)
+    assert clock.tick == 0
+
+
+def test_work_within_the_tick_does_not_change_the_pace() -> None:
+    wall = Wall()
+    clock = wall.clock(10)
+    for spent in (0.0, 0.03, 0.0999, 0.05):
+        wall.spend(spent)
+        clock.advance()
+    assert wall.now == pytest.approx(100.4)
+    assert (clock.tick, clock.late) == (4, 0)
+
+
+def test_a_late_tick_is_counted_and_not_made_up_for() -> None:
+    wall = Wall()
+    clock = wall.clock(10)
+    wall.spend(0.35)  # three and a half ticks of work in one
+    clock.advance()
+    assert (clock.tick, clock.late, wall.slept) == (1, 1, [])
+    for _ in range(3):
+        clock.advance()
+    assert wall.slept == pytest.approx([0.1, 0.1, 0.1])
+    assert (clock.tick, clock.late) == (4, 1)
+
+
+@given(st.lists(st.floats(0, 0.5), max_size=30))
+def test_no_two_ticks_are_closer_than_a_period_unless_the_one_before_slept(
+    work: list[float],
+) -> None:
+    """What a burst would break: between the starts of ticks lies a period, or all of the work."""
+    wall = Wall()
+    clock = wall.clock(10)
+    begun = wall.now
+    for spent in work:
+        wall.spend(spent)
+        clock.advance()
+        assert wall.now - begun >= max(0.1, spent) - 1e-9
+        begun = wall.now
+    assert clock.late == sum(spent > 0.1 + 1e-9 for spent in work)
+
+
+def test_a_long_wait_is_one_sleep_and_utc_stands_within_a_tick() -> None:
+    wall = Wall()
+    clock = wall.clock(10)
+    clock.advance(25)
+    assert wall.slept == pytest.approx([2.5])
+    stamp = clock.utc_ns()
+    wall.spend(0.04)
+    assert clock.utc_ns() == stamp == 102_500_000_000
+    clock.advance(0)
+    assert (clock.tick, clock.utc_ns()) == (25, stamp)

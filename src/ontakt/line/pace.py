@@ -1,0 +1,66 @@
+"""How time passes on the line: one tick of the robot, a wait, the way home of all arms."""
+
+from ontakt.contract import Cell, CycleError, Signals, ticks_of
+from ontakt.line.andon import Andon
+from ontakt.line.guard_log import GuardLog
+from ontakt.line.supervisor import heed_guard
+
+
+class StopAsked(Exception):
+    """Somebody wants the shift to end now."""
+
+
+class Pace:
+    """Lets time pass and sees to what falls due meanwhile: the andon, the guard, a wish to stop.
+
+    Waits are broken into seconds on a clock that cannot skip, so that a stop is heeded at once.
+    """
+
+    def __init__(self, cell: Cell, andon: Andon, guard_log: GuardLog, homing_limit: float) -> None:
+        self._cell, self._andon, self._guard_log = cell, andon, guard_log
+        self._limit_s = homing_limit
+        self.stop_asked = False
+
+    def heed_stop(self) -> None:
+        """Raises StopAsked once a stop was asked for."""
+        if self.stop_asked:
+            raise StopAsked
+
+    def step(self) -> Signals:
+        """One control tick of the robot. Raises SafetyStop when the guard stopped it."""
+        assert not self._andon.person_inside, "no arm moves while a person is in the cell"
+        signals = self._cell.step()
+        self._andon.pass_time()
+        self._guard_log.see(signals)
+        heed_guard(signals)
+        return signals
+
+    def rest_until(self, tick: int) -> None:
+        """Let time pass until `tick`, at once if it is over; every arm holds or is home.
+        Raises StopAsked."""
+        clock = self._cell.clock
+        self.heed_stop()
+        while clock.tick < tick:
+            ticks = tick - clock.tick
+            if not clock.skips:
+                ticks = min(ticks, clock.hz)
+            due = self._andon.next_tick
+            if due is not None and due > clock.tick:
+                ticks = min(ticks, due - clock.tick)
+            self._cell.rest(ticks)
+            self._andon.pass_time()
+            self.heed_stop()
+
+    def home_all(self) -> None:
+        """All arms go home. Raises CycleError when one does not get there in time and SafetyStop
+        when the guard stops it; a wish to stop waits until they are there."""
+        clock = self._cell.clock
+        self._cell.home(self._cell.sides)
+        limit = clock.tick + ticks_of(self._limit_s, clock.hz)
+        while True:
+            homed = self.step().homed
+            if all(homed.values()):
+                return
+            if clock.tick > limit:
+                late = ", ".join(side for side, there in homed.items() if not there)
+                raise CycleError(f"Not home after {self._limit_s:g} s: {late}.")

@@ -1,0 +1,91 @@
+"""Stops that end with a person: Suspended without nuts, Held for help, Aborted for safety."""
+
+from collections.abc import Callable
+
+from ontakt.contract import Cell, CycleError, HaltError
+from ontakt.line.andon import Andon
+from ontakt.line.faults import Faults
+from ontakt.line.pace import Pace
+from ontakt.line.state_machine import UnitCommand
+from ontakt.line.supervisor import SafetyStop
+from ontakt.line.unit import Unit
+
+TRIES = 3
+"""Times that a person may bring the robot back after one stop; then the shift is halted."""
+
+
+class Stoppage:
+    """Brings the station from a stop back to Execute. `inspect` measures the part; it is called
+    when the robot stands still, before the person touches anything."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        unit: Unit,
+        andon: Andon,
+        faults: Faults,
+        pace: Pace,
+        inspect: Callable[[], None],
+    ) -> None:
+        self._cell, self._unit, self._andon = cell, unit, andon
+        self._faults, self._pace, self._inspect = faults, pace, inspect
+
+    def refill(self, cycle: int) -> None:
+        """A magazine is empty: Suspended until somebody has filled it."""
+        self._unit.command(UnitCommand.SUSPEND, "starved")
+        self._cell.hold()
+        self._unit.complete("starved")
+        self._andon.call(cycle, "starved")
+        self._let_person_work()
+        self._unit.through(UnitCommand.UNSUSPEND, "starved", after="start")
+
+    def help(self, cycle: int, cause: str) -> None:
+        """Held: the robot stands still until a person has helped, then it goes home and on."""
+        self._unit.command(UnitCommand.HOLD, cause)
+        self._cell.hold()
+        self._unit.complete(cause)
+        try:
+            self._inspect()
+            self._andon.call(cycle, cause)
+            self._let_person_work()
+            self._unit.command(UnitCommand.UNHOLD, cause)
+            self._pace.home_all()
+        except (CycleError, SafetyStop) as error:
+            self.abort(cycle, self._faults.stopped(cycle, error))
+        else:
+            self._unit.complete("operator")
+
+    def abort(self, cycle: int, cause: str) -> None:
+        """Aborted: nothing moves until a person has come, cleared, reset and started anew.
+        Raises HaltError when the robot does not get home in `TRIES` tries."""
+        for _ in range(TRIES):
+            if self._unit.can(UnitCommand.ABORT):
+                self._unit.command(UnitCommand.ABORT, cause)
+                self._cell.hold()
+                self._unit.complete(cause)
+            try:
+                self._inspect()
+                self._andon.call(cycle, cause)
+                self._let_person_work()
+                self._unit.through(UnitCommand.CLEAR, cause)
+                self._unit.command(UnitCommand.RESET, cause)
+                self._pace.home_all()
+            except (CycleError, SafetyStop) as error:
+                cause = self._faults.stopped(cycle, error)
+                continue
+            self._unit.complete(cause)
+            self._unit.through(UnitCommand.START, cause, after="operator")
+            return
+        raise HaltError(f"The robot did not get home in {TRIES} tries; last cause: {cause}.")
+
+    def _let_person_work(self) -> None:
+        """Wait for whoever was called; he works while the robot stands still."""
+        andon = self._andon
+        if not andon.person_inside:
+            self._pace.rest_until(andon.there_tick)
+            andon.arrive()
+        self._pace.rest_until(self._cell.clock.tick + andon.handling_ticks)
+        self._cell.assist(andon.action)
+        if andon.action in ("finish", "remove"):
+            self._cell.assist("clear")
+        andon.resolve()

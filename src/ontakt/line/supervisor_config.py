@@ -1,0 +1,64 @@
+"""`[supervisor]` of a station file: the bounds by which failures are told."""
+
+from msgspec import Struct
+
+from ontakt.contract.units import Metres, Newtons, Seconds
+
+MODES = ("drop", "no_grasp", "jam", "stall", "not_seated", "guard", "timeout")
+"""Failures that the supervisor can see on a side."""
+
+
+class SupervisorConfig(Struct, frozen=True, kw_only=True):
+    """Every threshold of the supervisor, for a part and a robot; none depends on takt."""
+
+    grip_command: Metres
+    """A gripper told less than this is told to hold: a little under the nut's width."""
+    empty_opening: Metres
+    """Pads this close hold nothing."""
+    held_force: Newtons
+    """A pad that feels this much holds something."""
+    settle: Seconds
+    """A gripper's signal counts when it lasted this long."""
+    empty_grasps: int
+    """Closings on nothing before the side has failed."""
+
+    near_nut: Metres
+    """Horizontal distance to the presented nut within which a closing is a grasp."""
+    lift: Metres
+    """A held nut raised by this much is carried."""
+    near_pin: Metres
+    """Horizontal distance to the pin within which a held nut is being inserted ..."""
+    insert_height: Metres
+    """... when the TCP is lower than this above the pin's seat."""
+    clear: Metres
+    """An open gripper this far from where it released has left the nut for good."""
+
+    seat_height: Metres
+    """A nut released higher than this above the seat is not seated."""
+    seat_offset: Metres
+    """A nut released farther than this from the pin is not on it: fixture tolerance included."""
+
+    jam_lag: Metres
+    """Pressing is a TCP this much above its target ..."""
+    jam_force: Newtons
+    """... or this much more axial force than in free air."""
+    jam_progress: Metres
+    """A pressed nut that sinks by this much makes progress."""
+    jam_for: Seconds
+    """Pressing for this long without progress is a jam; longer than a policy's own search."""
+
+    still: Metres
+    """An arm that stays within this distance (gripper included) stands still."""
+    stall_for: Seconds
+    """Standing still for this long without being done is a stall."""
+    guard_for: Seconds
+    """The guard may hold a side for this long."""
+    side_budget: Seconds
+    """An attempt on one side may take this long."""
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that cannot work. Raises ValueError."""
+        if self.empty_opening >= self.grip_command:
+            raise ValueError("empty_opening must be less than grip_command")
+        if self.empty_grasps < 1:
+            raise ValueError("empty_grasps must be at least 1")

@@ -84,6 +84,14 @@ class Writer:
 
     origin: Origin
     said: list[tuple[int, Event]] = field(default_factory=list)
+    pictured: set[str] = field(default_factory=set)
+
+    def picture(self, tick: int, cycle: int, what: str) -> None:
+        """As a line does: one picture of each kind of trouble."""
+        if what not in self.pictured:
+            self.pictured.add(what)
+            path = f"pictures/{cycle:04d}-{what}.png"
+            self.write(tick, PictureTaken(cycle=cycle, what=what, path=path))
 
     def write(self, tick: int, event: Event) -> None:
         self.said.append((tick, event))
@@ -190,6 +198,7 @@ def _cycle(
         if trouble:
             mode = str(rng.choice(MODES, p=(0.42, 0.2, 0.14, 0.18, 0.06)))
             write(tick, _detected(cycle, side, mode, 1))
+            writer.picture(tick, cycle, mode)
             write(tick, RecoveryStarted(cycle=cycle, side=side, mode=mode, attempt=1))
             tick += round(float(rng.gamma(4.0, 1.6)) * HZ)
             ok = rng.random() > plan.hopeless
@@ -199,9 +208,9 @@ def _cycle(
                 actual = False
                 believed = bool(rng.random() < plan.escape)
                 write(tick, _detected(cycle, side, mode, 2))
-                path = f"pictures/{cycle:04d}-{side}-{mode}.png"
-                write(tick, PictureTaken(cycle=cycle, what=f"{mode} {side}", path=path))
-                if not believed:
+                if believed:
+                    writer.picture(tick, cycle, "nok_escaped")
+                else:
                     stuck.append((side, mode))
         done[side] = tick
         truth[side] = (believed, actual)

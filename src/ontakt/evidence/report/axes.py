@@ -1,0 +1,106 @@
+"""What cycles say about each axis of variation: the ranges it was drawn from, and the answer."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+from msgspec import Struct
+
+from ontakt.contract.cycle import CycleRecord, Outcome
+from ontakt.evidence.intervals import clopper_pearson
+from ontakt.evidence.report.figures.response import Bin
+from ontakt.evidence.report.numbers import setting
+
+UNITS: dict[str, tuple[str, float]] = {
+    "misalignment": ("mm", 1e-3),
+    "tolerance": ("mm", 1e-3),
+    "magnet": ("N", 1.0),
+}
+"""Axis to the unit that people read it in, and that unit in SI; others have a bare number."""
+
+ORDER = ("misalignment", "tolerance", "lighting", "clutter", "wear", "magnet")
+"""Axes in the order in which plants ask for them; others follow by name."""
+
+OUTSIDE = (Outcome.STARVED, Outcome.BLOCKED)
+"""Finished cycles that say nothing about the robot's work, as the KPI both_sides_ok has it."""
+
+
+class AxisResponse(Struct, frozen=True):
+    """One axis over the cycles in which it was set."""
+
+    name: str
+    unit: str
+    low: float
+    """Least and greatest value that occurred, in `unit`."""
+    high: float
+    bins: tuple[Bin, ...]
+    """Empty for an axis that never changed."""
+
+    @property
+    def varied(self) -> bool:
+        """True when the axis took more than one value."""
+        return bool(self.bins)
+
+    @property
+    def title(self) -> str:
+        """The name with its unit, as a plot's axis says it."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
+    @property
+    def told(self) -> tuple[Bin, ...]:
+        """The ranges that hold cycles."""
+        return tuple(b for b in self.bins if b.n)
+
+
+def responses(cycles: Sequence[CycleRecord]) -> tuple[AxisResponse, ...]:
+    """Every axis that `cycles`, finished ones, name; an axis's components, as
+    "misalignment.left.x", follow from it and are not axes. Success is `both_ok`: all sides good by
+    inspection, without a person."""
+    judged = [c for c in cycles if c.outcome not in OUTSIDE and c.both_ok is not None]
+    names = sorted({name for c in cycles for name in c.variation if "." not in name}, key=_rank)
+    return tuple(
+        _response(name, [c for c in judged if name in c.variation])
+        for name in names
+        if any(name in c.variation for c in judged)
+    )
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
+
+
+def _response(name: str, cycles: Sequence[CycleRecord]) -> AxisResponse:
+    unit, scale = UNITS.get(name, ("", 1.0))
+    values = np.array([cycle.variation[name] for cycle in cycles]) / scale
+    low, high = float(values.min()), float(values.max())
+    distinct = np.unique(values)
+    bins: list[Bin] = []
+    if 1 < len(distinct) <= 6:
+        bins += [_bin(setting(float(value)), _those(cycles, values == value)) for value in distinct]
+    elif len(distinct) > 6:
+        edges = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        for left, right in pairwise(edges):
+            below = values <= right if right == edges[-1] else values < right
+            label = f"{left:.3g}\N{EN DASH}{right:.3g}"
+            bins.append(_bin(label, _those(cycles, (values >= left) & below)))
+    return AxisResponse(name, unit, low, high, tuple(bins))
+
+
+def _those(cycles: Sequence[CycleRecord], mask: np.ndarray) -> list[CycleRecord]:
+    return [cycle for cycle, inside in zip(cycles, mask, strict=True) if inside]
+
+
+def _bin(label: str, cycles: Sequence[CycleRecord]) -> Bin:
+    good = sum(cycle.both_ok is True for cycle in cycles)
+    interval = clopper_pearson(good, len(cycles))
+    times = [cycle.cycle_s for cycle in cycles]
+    return Bin(
+        label=label,
+        good=good,
+        n=len(cycles),
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        median_s=float(np.median(times)) if times else None,
+        p95_s=float(np.quantile(times, 0.95)) if times else None,
+    )

@@ -1,0 +1,95 @@
+"""The line on top: the verdict, or plainly what these cycles can and cannot support."""
+
+from msgspec import Struct
+
+from ontakt.contract.verdict import Readiness, Verdict
+from ontakt.evidence.intervals import clopper_pearson
+from ontakt.evidence.report.chapter import Chapter
+from ontakt.evidence.report.numbers import count, duration, percent, plural
+from ontakt.evidence.report.pool import Pool
+
+SUCCESS_RUN = 299
+"""Cycles without one failure that show 99 % with 95 % confidence: ln 0.05 / ln 0.99."""
+
+
+class Headline(Struct, frozen=True):
+    """The word, its tone (a class of the style sheet), and the sentences under it."""
+
+    word: str
+    tone: str
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def headline(pool: Pool, verdict: Verdict | None) -> Headline:
+    """What the page says first."""
+    warnings = tuple(w for chapter in pool.chapters for w in _warnings(chapter))
+    if verdict is not None:
+        tone = {Readiness.READY: "ready", Readiness.NOT_READY: "not-ready"}
+        needed: tuple[str, ...] = ()
+        if verdict.cycles_needed is not None:
+            hours = "" if verdict.hours_needed is None else f" ({verdict.hours_needed:.1f} h)"
+            needed = (f"{plural(verdict.cycles_needed, 'further cycle')}{hours} could decide it.",)
+        return Headline(
+            verdict.readiness.value,
+            tone.get(verdict.readiness, "open"),
+            (f"{verdict.requirement}: {verdict.reason}", *needed),
+            warnings,
+        )
+    good, n = pool.both_sides
+    if not n:
+        return Headline(
+            Readiness.NOT_ENOUGH_DATA.value,
+            "open",
+            ("No finished cycle could be judged, so this record supports no statement at all.",),
+            warnings,
+        )
+    return Headline("Not judged against a gate", "open", _support(pool, good, n), warnings)
+
+
+def _support(pool: Pool, good: int, n: int) -> tuple[str, ...]:
+    sides = " and ".join(pool.chapters[0].shift.started.sides)
+    what = f"{count(good)} of {plural(n, 'judged cycle')} were good ({sides}) without a person"
+    sentences = [f"{what}: {percent(good / n)}."]
+    if not pool.frozen:
+        sentences.append(
+            "The shifts are of different policies or configurations, so no common bound is given; "
+            "each shift stands for itself below."
+        )
+    elif pool.shifts_differ:
+        sentences.append(
+            "The shifts differ by more than chance, so no common bound is given; "
+            "each shift stands for itself below."
+        )
+    elif good == 0 and (bound := clopper_pearson(good, n, side="upper")) is not None:
+        sentences.append(
+            f"With 95 % confidence the true share is at most {percent(bound.high)} "
+            "(one-sided Clopper\N{EN DASH}Pearson)."
+        )
+    elif (bound := clopper_pearson(good, n, side="lower")) is not None:
+        sentences.append(
+            f"With 95 % confidence that supports at least {percent(bound.low)} "
+            "(one-sided Clopper\N{EN DASH}Pearson)."
+        )
+    if n < SUCCESS_RUN:
+        sentences.append(f"Showing 99 % takes at least {SUCCESS_RUN} cycles without one failure.")
+    return tuple(sentences)
+
+
+def _warnings(chapter: Chapter) -> tuple[str, ...]:
+    shift, told = chapter.shift, []
+    if shift.cut:
+        plan = chapter.planned_cycles
+        of = "" if plan is None else f" of {count(plan)} planned"
+        told.append(
+            f"Shift {chapter.name} was cut: it has no end. {count(len(shift.finished))}{of} cycles "
+            f"were finished in the {duration(shift.ticks / shift.hz)} on record; "
+            "what follows counts those."
+        )
+    if shift.ended is not None and shift.ended.reason != "planned":
+        why = f": {shift.ended.detail}" if shift.ended.detail else ""
+        told.append(f"Shift {chapter.name} was {shift.ended.reason} before its planned end{why}.")
+    if shift.resumes:
+        told.append(f"Shift {chapter.name} was cut and resumed {plural(shift.resumes, 'time')}.")
+    told.extend(f"Shift {chapter.name}: {problem}" for problem in shift.problems)
+    return tuple(told)

@@ -1,0 +1,171 @@
+"""The report: one HTML file that needs nothing but itself, and the raw events beside it."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import Struct
+
+from ontakt import __version__
+from ontakt.contract.errors import RecordError
+from ontakt.contract.event import Record, decode, encode
+from ontakt.contract.verdict import Verdict
+from ontakt.evidence.fold import fold
+from ontakt.evidence.jsonl import write_events
+from ontakt.evidence.report import numbers
+from ontakt.evidence.report.answers import answers
+from ontakt.evidence.report.axes import AxisResponse, responses
+from ontakt.evidence.report.chapter import Chapter, chapter
+from ontakt.evidence.report.figures import ink
+from ontakt.evidence.report.figures.cycle_times import cycle_times
+from ontakt.evidence.report.figures.pareto import pareto
+from ontakt.evidence.report.figures.response import response
+from ontakt.evidence.report.figures.timeline import timeline
+from ontakt.evidence.report.gallery import Exhibit, exhibits
+from ontakt.evidence.report.headline import headline
+from ontakt.evidence.report.pool import Pool
+from ontakt.evidence.report.published import BARS, XIAOMI
+from ontakt.evidence.report.tiles import tiles
+
+FILTERS = (
+    numbers.amount,
+    numbers.clock,
+    numbers.count,
+    numbers.duration,
+    numbers.figure,
+    numbers.hours,
+    numbers.interval,
+    numbers.number,
+    numbers.percent,
+    numbers.plural,
+    numbers.seconds,
+    numbers.sentence,
+    numbers.setting,
+    numbers.shell,
+)
+
+
+class EventsFile(Struct, frozen=True):
+    """The raw events that a page was counted from."""
+
+    name: str
+    events: int
+    sha256: str
+    """Of the file's bytes: JSON lines, shifts in the report's order, events by seq."""
+
+
+def write_report(
+    records: Iterable[Record],
+    out: Path,
+    folder: Path | Mapping[str, Path] | None = None,
+    verdict: Verdict | None = None,
+) -> Path:
+    """Write the report of the shifts in `records` to `out` and their events beside it, as
+    `<stem>.events.jsonl`; returns `out`.
+
+    `folder` is where pictures are kept: the shift's own folder, or one by shift for several.
+    The same records, pictures and versions give the same bytes. Raises RecordError when `records`
+    hold no shift or cannot be folded, and when a file cannot be written.
+    """
+    shifts: dict[str, list[Record]] = {}
+    for record in records:
+        # As the events file will say it: the page depends on nothing that the file cannot tell.
+        shifts.setdefault(record.origin.shift, []).append(decode(encode(record)))
+    if not shifts:
+        raise RecordError("There is no shift to report on: the record is empty.")
+    ordered = [r for heap in shifts.values() for r in sorted(heap, key=lambda r: r.seq)]
+    digest = hashlib.sha256()
+    for record in ordered:
+        digest.update(encode(record) + b"\n")
+    beside = out.with_name(f"{out.stem}.events.jsonl")
+    folders = folder if isinstance(folder, Mapping) else dict.fromkeys(shifts, folder)
+    page = render(
+        [chapter(fold(heap)) for heap in shifts.values()],
+        EventsFile(beside.name, len(ordered), digest.hexdigest()),
+        {name: place for name, place in folders.items() if place is not None},
+        verdict,
+    )
+    write_events(beside, ordered)
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RecordError(f"{out}: cannot be written ({error.strerror}).") from error
+    return out
+
+
+def render(
+    chapters: Sequence[Chapter],
+    events: EventsFile,
+    folders: Mapping[str, Path],
+    verdict: Verdict | None = None,
+) -> str:
+    """The page as text; at least one chapter."""
+    pool = Pool(chapters=tuple(chapters))
+    axes = responses([cycle for part in chapters for cycle in part.shift.finished])
+    takts = {part.takt_s for part in chapters}
+    shown = exhibits(chapters, folders)
+    environment = Environment(
+        loader=PackageLoader("ontakt.evidence", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {f.__name__: f for f in FILTERS}
+    page = environment.get_template("report.html.j2").render(
+        pool=pool,
+        first=chapters[0],
+        headline=headline(pool, verdict),
+        tiles=tiles(pool),
+        answers=answers(pool, axes, events.name),
+        axes=axes,
+        exhibits=shown,
+        guard=[_guard(part) for part in chapters],
+        drawings=[_drawings(part, k) for k, part in enumerate(chapters)],
+        pareto=_pareto(shown),
+        strips=_strips(axes, takts.pop() if len(takts) == 1 else None),
+        published=XIAOMI,
+        bars=BARS,
+        events=events,
+        version=__version__,
+        light=ink.LIGHT,
+        dark=ink.DARK,
+    )
+    return re.sub(r"(?<=\d) %", "\N{NARROW NO-BREAK SPACE}%", page)  # a sign stays with its number
+
+
+def _drawings(part: Chapter, k: int) -> dict[str, Markup]:
+    """Cycle times and timeline of one shift, each for a wide and for a narrow page."""
+    drawn = {}
+    for width in ("wide", "narrow"):
+        narrow = width == "narrow"
+        if part.shift.cycles:
+            drawn[f"times_{width}"] = cycle_times(
+                part.shift.cycles, part.takt_s, f"times-{k}-{width}", narrow
+            )
+        if part.shift.ticks:
+            drawn[f"states_{width}"] = timeline(part.spans, f"states-{k}-{width}", narrow)
+    return drawn
+
+
+def _guard(part: Chapter) -> list[tuple[str, int]]:
+    """What the guard did in a shift, as (rule and action, number of runs of ticks)."""
+    acts = Counter(f"{act.rule} {act.action}" for act in part.shift.guard)
+    return sorted(acts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _pareto(shown: Sequence[Exhibit]) -> Markup | None:
+    counts = [(one.title, one.count, one.recovered) for one in shown if not one.escaped]
+    return pareto(counts, "pareto") if counts else None
+
+
+def _strips(axes: Sequence[AxisResponse], takt_s: float | None) -> list[Markup]:
+    return [
+        response(axis.bins, axis.title, takt_s, f"axis-{k}")
+        for k, axis in enumerate(axes)
+        if axis.varied
+    ]

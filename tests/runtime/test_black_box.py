@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ontakt.contract import SIDES, RecordError
+from ontakt.contract import SIDES, HaltError
 from ontakt.runtime import BlackBox, Executor, VirtualClock
 from ontakt.runtime.fake import FakePolicy, FakeStation
 
@@ -48,5 +48,5 @@ def test_an_empty_ring_is_a_file_too(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RecordError, match="black box cannot be written"):
+    with pytest.raises(HaltError, match="black box cannot be written"):
         BlackBox(5).keep(tmp_path / "file" / "x.npz")

@@ -14,7 +14,7 @@ from mcap.exceptions import EndOfFile
 from mcap.reader import make_reader
 from mcap.stream_reader import StreamReader
 
-from ontakt.contract import SIDES, Observation, RecordError
+from ontakt.contract import SIDES, HaltError, Observation, RecordError
 from ontakt.contract.event import CycleStarted, Event, PhaseEntered, ShiftEnded
 from ontakt.runtime import Executor, Tee, VirtualClock
 from ontakt.runtime.fake import FakePolicy, FakeStation
@@ -201,5 +201,5 @@ def test_what_is_no_recording_is_left_as_it_is(tmp_path: Path, content: bytes) -
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "cycles").write_text("")
     recorder = Recorder(tmp_path, FakeStation().spec.action_space, VirtualClock(30, 0))
-    with pytest.raises(RecordError, match="cannot be written"):
+    with pytest.raises(HaltError, match="cannot be written"):
         recorder.on_event(started(1))

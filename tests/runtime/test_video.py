@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.runtime.test_recorder import kill_while_recording
 
-from ontakt.contract import SIDES, RecordError
+from ontakt.contract import SIDES, HaltError
 from ontakt.contract.event import CallRaised, CycleStarted, PhaseEntered, ShiftEnded, ShiftStarted
 from ontakt.runtime import Executor, VirtualClock
 from ontakt.runtime.fake import FakePolicy, FakeStation
@@ -97,5 +97,5 @@ def test_a_kill_leaves_it_playable(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "cycles").write_text("")
     station = FakeStation()
-    with pytest.raises(RecordError, match="cannot be written"):
+    with pytest.raises(HaltError, match="cannot be written"):
         Film(tmp_path, station, VirtualClock(30, 0), "overview").on_event(started(1, 0))

@@ -63,7 +63,8 @@ class StationSpec(Struct, frozen=True, kw_only=True):
     """Nominal places [m] by name: `left_nut` (centre of the presented nut), `left_pin` (centre
     of a seated nut), ..."""
     views: tuple[str, ...] = ("overview",)
-    """Views for people that `Station.picture` knows beside the cameras, the best one first."""
+    """Views for people that `Station.picture` knows beside the cameras, the best one first; one
+    called `left_close` or `right_close` shows that side."""
     notes: tuple[str, ...] = ()
     """What every report must say about this body."""
 
@@ -157,9 +158,9 @@ class Cell(Protocol):
         """Counts since `present`."""
         ...
 
-    def picture(self, cycle: int, what: str) -> str | None:
-        """Save a picture of the scene; its path relative to the shift's folder, None without
-        a camera or a folder."""
+    def picture(self, cycle: int, what: str, side: Side | None = None) -> str | None:
+        """Save a picture of the scene, or of one side; its path relative to the shift's folder,
+        None without a view or a folder."""
         ...
 
     def keep_black_box(self, cycle: int, reason: str) -> str | None:

@@ -63,7 +63,7 @@ class CycleLog:
                     )
                 )
                 if work.sides[side].ok and not found.ok:
-                    self._faults.picture(self.number, "nok_escaped")
+                    self._faults.picture(self.number, "nok_escaped", side)
 
     def end(self, ending: Ending) -> None:
         """The part leaves, or the line moves on without one."""

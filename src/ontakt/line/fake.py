@@ -342,7 +342,7 @@ class ScriptedCell:
         """Nothing is counted here but the attempts."""
         return CellStats(sum(self._attempts.values()), (80.0, 80.0, 80.0), 0, 0, {})
 
-    def picture(self, cycle: int, what: str) -> str | None:
+    def picture(self, cycle: int, what: str, side: Side | None = None) -> str | None:  # noqa: ARG002
         """A path without a file."""
         return f"pictures/{cycle}-{what}.png"
 

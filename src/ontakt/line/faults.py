@@ -20,7 +20,7 @@ class Faults:
             FailureDetected(cycle=cycle, side=side, mode=mode, signal=signal, attempt=attempt)
         )
         self.keep(cycle, mode)
-        self.picture(cycle, mode)
+        self.picture(cycle, mode, side)
 
     def stopped(self, cycle: int, error: CycleError | SafetyStop) -> str:
         """The whole cell stopped; returns the mode: `guard`, or `error` for a failed cell."""
@@ -37,11 +37,11 @@ class Faults:
         if path is not None:
             self._post(BlackBoxKept(cycle=cycle, reason=reason, path=path))
 
-    def picture(self, cycle: int, what: str) -> None:
+    def picture(self, cycle: int, what: str, side: Side | None = None) -> None:
         """Take a picture of `what`, unless there is one."""
         if not self._pictures or what in self._pictured:
             return
-        path = self._cell.picture(cycle, what)
+        path = self._cell.picture(cycle, what, side)
         if path is not None:
             self._pictured.add(what)
             self._post(PictureTaken(cycle=cycle, what=what, path=path))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ontakt.contract import Command, Observation, RecordError, Side, Signals
+from ontakt.contract import Command, HaltError, Observation, Side, Signals
 from ontakt.runtime.wanted import Wanted
 
 _ARM_FIELDS = (
@@ -44,7 +44,7 @@ class BlackBox:
 
         Arrays of n ticks: `tick`, `utc_ns`, `command` (n, width), `hold`, `starved`; per side
         `SIDE_position`, `SIDE_wanted` (n, 8; NaN where nothing was wanted), `SIDE_drive`, ...;
-        and `trips` as text, one a tick. Raises RecordError when it cannot be written.
+        and `trips` as text, one a tick. Raises HaltError when it cannot be written.
         """
         ring = list(self._ring)
         arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {
@@ -68,7 +68,7 @@ class BlackBox:
             with path.open("wb") as file:
                 np.savez_compressed(file, allow_pickle=False, **arrays)
         except OSError as error:
-            raise RecordError(f"{path}: the black box cannot be written ({error}).") from error
+            raise HaltError(f"{path}: the black box cannot be written ({error}).") from error
         return path
 
 

@@ -17,11 +17,11 @@ from ontakt.contract import (
     Clock,
     CycleError,
     Drive,
+    HaltError,
     Inspection,
     MissingExtra,
     Observation,
     Policy,
-    RecordError,
     Side,
     Signals,
     Station,
@@ -183,9 +183,9 @@ class Executor:
         """Counts since `present`."""
         return self._tally.stats()
 
-    def picture(self, cycle: int, what: str) -> str | None:
-        """As `Cell.picture`: a JPEG of the station's best view for people. Raises MissingExtra
-        without pillow."""
+    def picture(self, cycle: int, what: str, side: Side | None = None) -> str | None:
+        """As `Cell.picture`: a JPEG of the side's own view for people, or of the best one. Raises
+        MissingExtra without pillow."""
         views = self._station.spec.views
         if self._folder is None or not views:
             return None
@@ -194,12 +194,13 @@ class Executor:
         except ImportError as error:
             raise MissingExtra("a picture", "sim") from error
         path = self._folder / "pictures" / f"{_file_name(cycle, what)}.jpg"
-        seen = self._station.picture(views[0], *_PICTURE)
+        close = f"{side}_close"
+        seen = self._station.picture(close if close in views else views[0], *_PICTURE)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(seen).save(path, quality=88)
         except OSError as error:
-            raise RecordError(f"{path}: the picture cannot be written ({error}).") from error
+            raise HaltError(f"{path}: the picture cannot be written ({error}).") from error
         return path.relative_to(self._folder).as_posix()
 
     def keep_black_box(self, cycle: int, reason: str) -> str | None:

@@ -18,6 +18,7 @@ from ontakt.contract import (
     ActionSpace,
     Clock,
     Command,
+    HaltError,
     MissingExtra,
     Observation,
     RecordError,
@@ -48,7 +49,7 @@ class Recorder:
     """Writes `cycles/00012.mcap` beneath `folder`, from the event that starts cycle 12 to the one
     that starts the next. An observer of the cell and a listener to its events.
 
-    Raises RecordError when a file cannot be written.
+    Raises HaltError when a file cannot be written.
     """
 
     def __init__(self, folder: Path, space: ActionSpace, clock: Clock) -> None:
@@ -134,8 +135,8 @@ class _File:
         _finish(self._writer)
         self._stream.close()
 
-    def _failed(self, error: OSError) -> RecordError:
-        return RecordError(f"{self._path}: the recording cannot be written ({error}).")
+    def _failed(self, error: OSError) -> HaltError:
+        return HaltError(f"{self._path}: the recording cannot be written ({error}).")
 
 
 def recover(path: Path) -> int:

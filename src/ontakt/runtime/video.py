@@ -12,10 +12,10 @@ import numpy as np
 from ontakt.contract import (
     Clock,
     Command,
+    HaltError,
     Image,
     MissingExtra,
     Observation,
-    RecordError,
     Side,
     Signals,
     Station,
@@ -48,7 +48,7 @@ class Film:
     shift time, with a caption of cycle, time, takt and phases. Time that the simulation skips is
     not in it. An observer of the cell and a listener to its events.
 
-    `size` is width and height [px] of the station's picture, both even. Raises RecordError when a
+    `size` is width and height [px] of the station's picture, both even. Raises HaltError when a
     file cannot be written.
     """
 
@@ -116,7 +116,7 @@ class _Reel:
                 },
             )
         except OSError as error:
-            raise RecordError(f"{path}: the video cannot be written ({error}).") from error
+            raise HaltError(f"{path}: the video cannot be written ({error}).") from error
         self._stream = self._container.add_stream("libx264", rate=rate)
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = "yuv420p"

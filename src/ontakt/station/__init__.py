@@ -1,0 +1,1 @@
+"""Bodies and contacts: robots, tasks, cameras, variation; mujoco lives here only."""

@@ -1,6 +1,7 @@
 """Bad input: one clear line, exit code 2, and nothing written."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,32 @@ def test_a_report_on_a_file_that_is_no_record(
         assert said.count("\n") == 1
     assert foreign.read_bytes() == content
     assert [p.name for p in tmp_path.iterdir()] == ["events.db"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root")
+def test_a_full_disk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(disk)]
+    if subprocess.run(words, check=False, capture_output=True).returncode != 0:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        assert run(["shift", "toy", "--cycles", "1", "--out", str(disk / "a")]) == 2
+        said = capsys.readouterr().err
+        assert "a shift wants 64 MiB" in said
+        assert said.count("\n") == 1
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_no_way_to_draw(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUJOCO_GL", "glfw")
+    for command in ("shift", "show"):
+        assert run([command, "nut-loading", "--out", str(tmp_path / "a")]) == 2
+        said = capsys.readouterr().err
+        assert "MUJOCO_GL is 'glfw'; without a screen it is egl or osmesa" in said
+        assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

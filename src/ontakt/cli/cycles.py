@@ -27,7 +27,7 @@ class CyclesCommand:
     """A shift's folder, its events.db, or its id."""
     format: Literal["table", "csv", "json"] = "table"
     """How to print them."""
-    id: Annotated[str | None, arg(metavar="SHIFT_ID")] = None
+    id: Annotated[str | None, arg(metavar="SHIFT_ID", help_behavior_hint="")] = None
     """Which shift of a store that holds several; the latest when left out."""
 
     def run(self, _arguments: Sequence[str]) -> int:

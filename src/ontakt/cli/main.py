@@ -1,11 +1,13 @@
 """`ontakt`: the command line. It parses, wires and prints; every other room does the work."""
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from inspect import cleandoc
+from typing import Protocol
 
 import tyro
-from tyro.conf import FlagCreatePairsOff, OmitSubcommandPrefixes, subcommand
+from tyro.conf import FlagCreatePairsOff
 
 from ontakt import __version__
 from ontakt.cli.cycles import CyclesCommand
@@ -27,13 +29,14 @@ First steps:
 Simulated or real, Ontakt is not a safety function.
 """
 
-Command = (
-    Annotated[ShiftCommand, subcommand("shift")]
-    | Annotated[ReportCommand, subcommand("report")]
-    | Annotated[CyclesCommand, subcommand("cycles")]
-    | Annotated[ShowCommand, subcommand("show")]
-    | Annotated[ListCommand, subcommand("list")]
-)
+
+COMMANDS: dict[str, type] = {
+    "shift": ShiftCommand,
+    "report": ReportCommand,
+    "cycles": CyclesCommand,
+    "show": ShowCommand,
+    "list": ListCommand,
+}
 
 
 class Runnable(Protocol):
@@ -48,13 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     """Parse `arguments`, do what they ask, return the exit code: 0 done, 1 something was found
     wanting, 2 bad input, 3 halted."""
     try:
-        command: Runnable = tyro.cli(
-            Command,
-            prog="ontakt",
-            description=DESCRIPTION,
-            args=list(arguments),
-            config=(FlagCreatePairsOff, OmitSubcommandPrefixes),
-        )
+        command = _parse(list(arguments))
         return command.run(arguments)
     except SetupError as error:
         print(f"ontakt: {error}", file=sys.stderr)
@@ -64,6 +61,35 @@ def run(arguments: Sequence[str]) -> int:
         return 3
 
 
+def _parse(arguments: list[str]) -> Runnable:
+    """The command that `arguments` name, with its options. Exits with 2 and says why when they
+    make none; with 0 after a help text."""
+    kind = COMMANDS.get(arguments[0]) if arguments else None
+    parsed: Runnable
+    if kind is not None:
+        parsed = tyro.cli(
+            kind,
+            prog=f"ontakt {arguments[0]}",
+            description=cleandoc(kind.__doc__ or ""),
+            args=arguments[1:],
+            config=(FlagCreatePairsOff,),
+        )
+    else:
+        parsed = tyro.extras.subcommand_cli_from_dict(
+            dict(COMMANDS),
+            prog="ontakt",
+            description=DESCRIPTION,
+            args=arguments,
+        )
+    return parsed
+
+
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

@@ -23,9 +23,9 @@ class ReportCommand:
 
     shift: Annotated[Positional[Path], arg(metavar="SHIFT_OR_DB")]
     """A shift's folder, its events.db, or its id."""
-    out: Annotated[Path | None, arg(metavar="FILE")] = None
+    out: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
     """Where to write the page; report.html beside the events when left out."""
-    id: Annotated[str | None, arg(metavar="SHIFT_ID")] = None
+    id: Annotated[str | None, arg(metavar="SHIFT_ID", help_behavior_hint="")] = None
     """Which shift of a store that holds several; the latest when left out."""
     json: bool = False
     """Print the summary as one JSON object as the last line on stdout."""

@@ -25,17 +25,17 @@ class ShiftCommand:
       ontakt shift --resume shifts/nut-loading-7-0a1b2c3d
     """
 
-    station: Annotated[Positional[str], arg(metavar="STATION")] = ""
+    station: Annotated[Positional[str], arg(metavar="STATION", help_behavior_hint="")] = ""
     """Name of a station, or a station file (see: ontakt list stations)."""
     policy: Annotated[str, arg(metavar="NAME")] = "expert"
     """The worker (see: ontakt list policies)."""
-    robot: Annotated[str | None, arg(metavar="NAME")] = None
+    robot: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """The body, as sim:g1; the station's own when left out."""
-    cycles: Annotated[int | None, arg(metavar="N")] = None
+    cycles: Annotated[int | None, arg(metavar="N", help_behavior_hint="")] = None
     """How many parts to work; 20 when neither this nor --hours is given."""
-    hours: Annotated[float | None, arg(metavar="H")] = None
+    hours: Annotated[float | None, arg(metavar="H", help_behavior_hint="")] = None
     """How long the shift lasts."""
-    takt: Annotated[float | None, arg(metavar="S")] = None
+    takt: Annotated[float | None, arg(metavar="S", help_behavior_hint="")] = None
     """Seconds from part to part; the station's own when left out."""
     seed: Annotated[int, arg(metavar="N")] = 0
     """All chance comes from it: the same seed gives the same shift."""
@@ -47,9 +47,9 @@ class ShiftCommand:
     """Write an MCAP file per cycle (opens in Foxglove)."""
     video: bool = False
     """Write an MP4 per cycle."""
-    out: Annotated[Path | None, arg(metavar="DIR")] = None
+    out: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     """The shift's folder; shifts/<shift id> when left out."""
-    resume: Annotated[Path | None, arg(metavar="SHIFT")] = None
+    resume: Annotated[Path | None, arg(metavar="SHIFT", help_behavior_hint="")] = None
     """Go on with a shift that was cut, from its next cycle."""
     json: bool = False
     """Print one JSON object as the last line on stdout."""

@@ -68,6 +68,7 @@ def ledger_of(table: CycleTable) -> Ledger:
         cycles=table,
         time=time_of,
         step_ins=len(stops),
+        refills=0,
         failures=len(stops),
         recovered=0,
     )

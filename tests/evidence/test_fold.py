@@ -20,6 +20,7 @@ from tests.evidence.script import (
     night,
     script,
     start,
+    state,
 )
 
 from ontakt.contract import CycleRecord, Outcome, RecordError, Side, State
@@ -209,6 +210,65 @@ def test_failures_recover_with_the_side_that_recovers() -> None:
         ("drop", True), ("jam", False), ("stall", False),
     ]  # fmt: skip
     assert shift.cycles[0].recoveries == 1
+
+
+def test_a_recovery_that_the_inspector_contradicts_was_none() -> None:
+    """The station believed that its second attempt went well; the side is bad."""
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (10, FailureDetected(cycle=0, side="left", mode="drop", signal="s", attempt=1)),
+        (20, events_of_contract.RecoveryEnded(cycle=0, side="left", ok=True)),
+        (20, judged(0, "left")),
+        (30, inspected(0, "left", ok=False)),
+        (30, inspected(0, "right")),
+        (50, end(0, 50)),
+    ]
+    shift = fold(script(told, 10))
+    assert shift.cycles[0].recoveries == 0
+    assert [(f.signal, f.recovered) for f in shift.failures] == [
+        ("s", False), ("inspection", False),
+    ]  # fmt: skip
+
+
+def test_an_escape_is_a_failure_also_where_a_person_helped_with_the_other_side() -> None:
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (10, judged(0, "left")),
+        (20, judged(0, "right", ok=False)),
+        (30, inspected(0, "left", ok=False)),
+        (30, inspected(0, "right", ok=False)),
+        (30, events_of_contract.CallRaised(call=0, cycle=0, reason="jam")),
+        (40, CallResolved(call=0, action="finish")),
+    ]
+    helped = fold(script([*told, (50, end(0, 50))], 10))
+    assert helped.cycles[0].outcome == "assisted"
+    assert [(f.side, f.signal) for f in helped.failures] == [("left", "inspection")]
+    aborted = fold(script([*told, (50, end(0, 50, "aborted"))], 10))
+    assert aborted.failures == ()  # its part was taken away
+
+
+def test_a_lost_process_is_down_until_it_is_back() -> None:
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, state(State.EXECUTE)),
+        (0, start(0, due=0)),
+        (40, judged(0, "left")),
+        (640, events_of_contract.ShiftResumed(cycle=1)),
+        (640, state(State.RESETTING)),
+        (650, ShiftEnded(reason="planned")),
+    ]
+    live = Fold()
+    for record in script(told[:-2], 10):
+        live.feed(record)
+    assert live.state is State.STOPPED
+    spans = [(s.start, s.end, s.state, s.attribution) for s in fold(script(told, 10)).segments]
+    assert spans == [
+        (0, 40, State.EXECUTE, "none"),
+        (40, 640, State.STOPPED, "robot"),
+        (640, 650, State.RESETTING, "none"),
+    ]
 
 
 def test_what_decided_a_cycle_is_what_lasted() -> None:

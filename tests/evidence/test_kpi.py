@@ -1,22 +1,35 @@
 """Every KPI of two shifts that were counted by hand; see script.py for their events."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.evidence.script import (
+    BOTH,
     MORNING,
     MORNING_HZ,
     begin,
     end,
     inspected,
+    judged,
     morning,
     night,
     script,
     start,
+    state,
 )
 
-from ontakt.contract import Kpi
-from ontakt.contract.event import Event
+from ontakt.contract import Kpi, State
+from ontakt.contract.event import (
+    CallAcknowledged,
+    CallArrived,
+    CallRaised,
+    CallResolved,
+    Event,
+    ShiftEnded,
+)
 from ontakt.evidence.fold import fold
 from ontakt.evidence.kpi import DEFINITIONS, FailureCount, failure_pareto, kpis
 from ontakt.evidence.kpi.page import kpi_page
@@ -37,6 +50,8 @@ MORNING_FIGURES = {
     "right_ok": 3 / 5,  # 0, 1, 5
     "unknown": 0.0,
     "first_pass_yield": 1 / 5,  # 0; cycle 1 had a retry
+    "escapes": 1 / 8,  # passed: both of 0, 1, 2, left of 3, right of 5; bad: right of 2
+    "false_alarms": 0 / 2,  # right of 3 and left of 5 were given up, and bad
     "takt_compliance": 3 / 5,  # 0, 2, 5; 1 was late, 3 needed a person
     "cycle_time.p50": 8.0,  # of 7, 8, 8, 11 s: cycles 5, 0, 2, 1
     "cycle_time.p95": 10.55,  # position 0.95 * 3 = 2.85: 8 + 0.85 * (11 - 8)
@@ -44,6 +59,7 @@ MORNING_FIGURES = {
     "starvation": 4 / 445,  # cycles last 80 + 110 + 80 + 80 + 25 + 70 = 445 ticks
     "step_ins": 3600 / 57.5,  # one in 57.5 s
     "mtba": 57.5 / 3600,
+    "refills": 0.0,
     "failures": 4.0,  # drop, jam, not_seated detected, not_seated escaped
     "failures.recovered": 1 / 4,  # the drop
     "recoveries": 1.0,
@@ -52,8 +68,8 @@ MORNING_FIGURES = {
     "uptime": 525 / 575,  # down 360..410
     "iso22400.oee": 10.0 * 2 / 57.5,  # PRU x GQ / PBT
     "iso22400.availability": 460 / 575,
-    "iso22400.effectiveness": 10.0 * 5 / 46.0,  # parts came out of 0, 1, 2, 3, 5
-    "iso22400.quality": 2 / 5,
+    "iso22400.effectiveness": 10.0 * 4 / 46.0,  # 0, 1, 2, 5 came out; 3 a person finished
+    "iso22400.quality": 2 / 4,
     "tpm.availability": (575 - 20 - 20 - 50) / 575,  # 5 s is a breakdown, 2.5 s a minor stop
     "inherent.availability": 480 / 530,
     "starved": 25 / 575,
@@ -75,6 +91,8 @@ NIGHT_FIGURES = {
     "right_ok": None,  # no right side in the job
     "unknown": 1.0,  # 5
     "first_pass_yield": 1 / 2,
+    "escapes": 0 / 2,  # 1 and 2
+    "false_alarms": None,
     "takt_compliance": 2 / 3,  # 1 and 5 (exactly takt) of 1, 3, 5
     "cycle_time.p50": 4.75,  # of 4.5, 5.0 s
     "cycle_time.p95": 4.975,
@@ -82,6 +100,7 @@ NIGHT_FIGURES = {
     "starvation": 0.0,
     "step_ins": 3600 / 26.0,
     "mtba": 26.0 / 3600,
+    "refills": 0.0,
     "failures": 0.0,
     "failures.recovered": None,
     "recoveries": 0.0,
@@ -160,6 +179,136 @@ def test_a_blocked_cycle_that_could_not_begin_is_no_part() -> None:
 
     assert quality() == 1.0
     assert quality((140, inspected(1, "left", ok=False))) == 0.5
+
+
+def test_a_false_alarm_is_counted_though_the_part_is_good() -> None:
+    """The robot gave up both sides; the inspector finds that the left one was good."""
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (70, judged(0, "left", ok=False)),
+        (70, judged(0, "right", ok=False)),
+        (80, inspected(0, "left")),
+        (80, inspected(0, "right", ok=False)),
+        (80, end(0, 80)),
+        # an aborted cycle judges whatever was not done; that is no belief
+        (100, start(1, due=100)),
+        (110, judged(1, "left", ok=False)),
+        (110, inspected(1, "left")),
+        (120, end(1, None, "aborted")),
+    ]
+    figures = kpis(fold(script(told, 10)))
+    alarms, escapes = figures["false_alarms"], figures["escapes"]
+    assert (alarms.value, alarms.n, alarms.interval) == (0.5, 2, "clopper-pearson")
+    assert (escapes.value, escapes.n) == (None, 0)
+
+
+def _visit(reason: str, action: Literal["finish", "refill"] | None) -> ShiftRecord:
+    """One cycle with a call; without an `action` the person is still there at the end."""
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (10, CallRaised(call=0, cycle=0, reason=reason)),
+        (20, CallAcknowledged(call=0)),
+        (30, CallArrived(call=0)),
+    ]
+    if action is not None:
+        told.append((40, CallResolved(call=0, action=action)))
+    return fold(script([*told, (50, end(0, None, "aborted"))], 10))
+
+
+@pytest.mark.parametrize(
+    ("reason", "action", "step_ins", "refills"),
+    [
+        ("jam", "finish", 1, 0),
+        ("starved", "refill", 0, 1),
+        ("jam", None, 1, 0),  # he came; that the record ends before he left changes nothing
+        ("starved", None, 0, 1),
+    ],
+)
+def test_a_refill_is_no_step_in_and_a_visit_counts_from_arrival(
+    reason: str, action: Literal["finish", "refill"] | None, step_ins: int, refills: int
+) -> None:
+    shift = _visit(reason, action)
+    figures = kpis(shift)
+    assert (figures["step_ins"].n, figures["refills"].n) == (step_ins, refills)
+    assert [cycle.step_ins for cycle in shift.cycles] == [step_ins]
+
+
+def test_two_visits_in_one_cycle_are_two_step_ins_and_one_assisted_cycle() -> None:
+    told: list[tuple[int, Event]] = [(0, begin(10, 10.0)), (0, start(0, due=0))]
+    for call in (0, 1):
+        at = 20 * call
+        told += [
+            (at + 10, CallRaised(call=call, cycle=0, reason="jam")),
+            (at + 20, CallResolved(call=call, action="finish")),
+        ]
+    shift = fold(script([*told, (50, end(0, 50))], 10))
+    assert (shift.step_ins, shift.cycles[0].step_ins) == (2, 2)
+    assert kpis(shift)["outcomes.assisted"].value == 1
+
+
+def test_a_call_that_nobody_answered_is_no_step_in() -> None:
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (10, CallRaised(call=0, cycle=0, reason="jam")),
+        (50, end(0, None, "aborted")),
+    ]
+    assert fold(script(told, 10)).step_ins == 0
+
+
+@pytest.mark.parametrize(("cause", "worked"), [("operator", 1), ("halt", 2)])
+def test_a_cycle_that_a_person_stopped_is_not_held_against_the_robot(
+    cause: str, worked: int
+) -> None:
+    told: list[tuple[int, Event]] = [
+        (0, begin(10, 10.0)),
+        (0, start(0, due=0)),
+        (80, inspected(0, "left")),
+        (80, inspected(0, "right")),
+        (80, end(0, 80)),
+        (100, start(1, due=100)),
+        (110, state(State.STOPPING, cause, "operator")),
+        (115, inspected(1, "left", ok=False)),
+        (115, inspected(1, "right", ok=False)),
+        (115, end(1, None, "aborted")),
+    ]
+    figures = kpis(fold(script(told, 10)))
+    assert (figures["both_sides_ok"].n, figures["takt_compliance"].n) == (worked, worked)
+    assert figures["outcomes.aborted"].value == 1  # it is still told
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 200), st.booleans())
+def test_no_factor_of_oee_exceeds_one(alone: int, assisted: int, held: int, good: bool) -> None:
+    """On a takt of 100 ticks: work 30, then the rest of the pitch; helped parts stop the station
+    after the work for `held` ticks, and the line goes on when they are done and the pitch over."""
+    told: list[tuple[int, Event]] = [(0, begin(10, 10.0)), (0, state(State.EXECUTE))]
+    tick = call = 0
+    for cycle in range(alone + assisted):
+        helped = (cycle % 2 == 0 and call < assisted) or cycle - call >= alone
+        told += [(tick, start(cycle, due=tick))]
+        done = tick + 30
+        for side in BOTH:
+            told.append((done, inspected(cycle, side, ok=good and not helped)))
+        if helped:
+            told += [
+                (done, state(State.HELD, "jam", "robot")),
+                (done, CallRaised(call=call, cycle=cycle, reason="jam")),
+                (done + held, CallResolved(call=call, action="finish")),
+                (done + held, state(State.EXECUTE, "operator")),
+            ]
+            done, call = done + held, call + 1
+        told.append((done, end(cycle, done)))
+        tick = max(tick + 100, done)
+    told.append((tick, ShiftEnded(reason="planned")))
+    shift = fold(script(told, 10))
+    figures = kpis(shift)
+    for name in ("availability", "effectiveness", "quality", "oee"):
+        value = figures[f"iso22400.{name}"].value
+        assert value is None or value <= 1 + 1e-12, name
+    if tick:
+        assert figures["iso22400.oee"].value == pytest.approx(alone * good * 100 / tick)
 
 
 def test_a_shift_without_time_knows_nothing() -> None:

@@ -16,6 +16,7 @@ from ontakt.evidence.fold import fold
 from ontakt.evidence.jsonl import read_events
 from ontakt.evidence.kpi import kpis
 from ontakt.evidence.report import write_report
+from ontakt.evidence.report.chapter import chapter
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -162,6 +163,30 @@ def test_what_was_not_measured_is_said_and_not_zero(pages: Pages) -> None:
     assert "0 of 142 planned" in page.text
     assert page.text.count("not measured in this shift") == 8
     assert page.values()["both_sides_ok"] == page.values()["uptime"] == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["plain", "all fail", "none fails"])
+def test_where_station_and_inspector_disagree_is_said(kind: str, pages: Pages) -> None:
+    _, page = pages[kind]
+    figures = kpis(fold(shift(KINDS[kind])))
+    for name, said, found in (
+        ("escapes", "passed as good", "bad (escaped)"),
+        ("false_alarms", "given up as bad", "good (false alarms)"),
+    ):
+        n = figures[name].n or 0
+        wrong = round((figures[name].value or 0.0) * n)
+        sentence = f"{said}, the inspector found {wrong} {found}."
+        assert (sentence in page.text) == (n > 0)
+
+
+def test_the_plan_of_a_shift_is_counted_in_decimal_numbers() -> None:
+    """30 s at 0.1 s are 300 cycles; 30 // 0.1 is 299."""
+    records = shift(Plan(cycles=1))
+    first = records[0].event
+    assert isinstance(first, ShiftStarted)
+    planned = replace(first, planned_cycles=None, planned_s=30.0, takt_s=0.1)
+    records[0] = replace(records[0], event=planned)
+    assert chapter(fold(records)).planned_cycles == 300
 
 
 def test_a_cut_shift_is_said_loudly(pages: Pages) -> None:

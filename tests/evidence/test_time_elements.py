@@ -165,6 +165,19 @@ def test_a_unit_that_made_nothing_has_no_quality_and_no_net_effectiveness() -> N
     assert (idle.quality, idle.nee, idle.oee) == (None, None, 0.0)
 
 
+def test_the_worked_example_of_vorne() -> None:
+    """480 min, 60 of breaks, 47 down, 60 parts a minute, 19 271 made, 423 of them bad; without
+    setup, TPM's factors are those of ISO 22400."""
+    oracle = json.loads((DATA / "oracles.json").read_text())["oee_vorne"]
+    unit = Unit(pbt=420, adot=0, adet=47, aust=0, pru=1 / 60, pq=19271, gq=19271 - 423)
+    assert unit.availability == pytest.approx(oracle["A"], abs=5e-7)
+    assert unit.effectiveness == pytest.approx(oracle["P"], abs=5e-7)
+    assert unit.quality == pytest.approx(oracle["Q"], abs=5e-7)
+    assert unit.oee == pytest.approx(oracle["OEE"], abs=5e-7)
+    assert unit.oee is not None
+    assert unit.oee * 420 / 480 == pytest.approx(oracle["TEEP"], abs=5e-7)  # of all 480 min
+
+
 def test_vorne_availability() -> None:
     """The availability of Vorne's guide is TPM's: 480 min, 60 of breaks, 47 down."""
     oracle = json.loads((DATA / "oracles.json").read_text())["oee_vorne"]

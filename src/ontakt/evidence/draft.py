@@ -33,13 +33,19 @@ class _SideDraft:
         self.inspected: PartInspected | None = None
         self.judged: SideJudged | None = None
         self.recoveries_begun = 0
+        self.recoveries = 0
+        """Those that succeeded as far as the station knows."""
         self.phases: list[tuple[str, int]] = []
+
+    @property
+    def bad(self) -> bool:
+        """Bad by inspection."""
+        return self.inspected is not None and not self.inspected.ok
 
     @property
     def escaped(self) -> bool:
         """Bad by inspection, and the station never said so."""
-        bad = self.inspected is not None and not self.inspected.ok
-        return bad and (self.judged is None or self.judged.ok)
+        return self.bad and (self.judged is None or self.judged.ok)
 
     def seconds(self, end: int, hz: int) -> dict[str, float]:
         """Time in each phase until `end` (or the last phase's start, if that is later)."""
@@ -62,7 +68,6 @@ class Draft:
         self._ended: CycleEnded | None = None
         self._sides = {side: _SideDraft() for side in SIDES if side in started.job}
         self._failures: list[Failure] = []
-        self._recoveries = 0
         self._stop: tuple[str, str | None] | None = None
         self.calls: dict[int, Call] = {}
         """The calls of this cycle by number, as they stand; the fold keeps them up to date."""
@@ -104,8 +109,8 @@ class Draft:
                 )
             case RecoveryStarted(side=side) if side in self._sides:
                 self._sides[side].recoveries_begun += 1
-            case RecoveryEnded(side=side, ok=True):
-                self._recoveries += 1
+            case RecoveryEnded(side=side, ok=True) if side in self._sides:
+                self._sides[side].recoveries += 1
                 self._failures = [
                     replace(failure, recovered=True) if failure.side in (side, None) else failure
                     for failure in self._failures
@@ -119,9 +124,10 @@ class Draft:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """What was detected, and what only the inspector saw."""
-        if self._outcome not in (Outcome.NOK_DETECTED, Outcome.NOK_ESCAPED):
-            return tuple(self._failures)
+        """What was detected, and what only the inspector saw; in an aborted cycle nothing
+        escaped, for its part is taken away."""
+        if self._outcome is Outcome.ABORTED:
+            return self._detected
         escaped = (
             Failure(
                 cycle=self.cycle,
@@ -134,7 +140,20 @@ class Draft:
             for side, draft in self._sides.items()
             if draft.escaped
         )
-        return (*self._failures, *escaped)
+        return (*self._detected, *escaped)
+
+    @property
+    def _detected(self) -> tuple[Failure, ...]:
+        """What the station saw. A recovery that the inspector contradicts was none."""
+        bad = {side for side, draft in self._sides.items() if draft.bad}
+        return tuple(
+            replace(f, recovered=False) if f.side in bad and f.recovered else f
+            for f in self._failures
+        )
+
+    @property
+    def _recoveries(self) -> int:
+        return sum(draft.recoveries for draft in self._sides.values() if not draft.bad)
 
     @property
     def _done(self) -> int:
@@ -145,7 +164,7 @@ class Draft:
 
     @property
     def _step_ins(self) -> int:
-        return sum(call.resolved is not None for call in self.calls.values())
+        return sum(call.step_in for call in self.calls.values())
 
     @property
     def _outcome(self) -> Outcome:
@@ -176,7 +195,7 @@ class Draft:
             return None, None
         if outcome is Outcome.NOK_ESCAPED:
             return NOT_SEATED, INSPECTION
-        lasting = [(f.mode, f.signal) for f in self._failures if not f.recovered]
+        lasting = [(f.mode, f.signal) for f in self._detected if not f.recovered]
         match outcome:
             case Outcome.LATE:
                 return next(((f.mode, f.signal) for f in self._failures[::-1]), (OVER_TAKT, None))

@@ -28,10 +28,13 @@ from ontakt.contract.event import (
     StateChanged,
 )
 from ontakt.evidence.draft import Draft
-from ontakt.evidence.shift_record import Call, Failure, Segment, ShiftRecord
+from ontakt.evidence.shift_record import CUT, Call, Failure, Segment, ShiftRecord
 
 _FIRST = StateChanged(state=State.STOPPED, cause="start")
 """What holds until the first StateChanged."""
+_LOST = StateChanged(state=State.STOPPED, cause=CUT, attribution="robot")
+"""What holds from the last word of a lost process to the first StateChanged after it: the station
+was down, and nobody else's fault it was."""
 
 
 def fold(records: Iterable[Record]) -> ShiftRecord:
@@ -94,6 +97,7 @@ class Fold:
 
     def feed(self, record: Record) -> CycleRecord | None:
         """Take the next record; returns the cycle that it finished, if it finished one."""
+        silent = self.tick
         self._accept(record)
         event, tick = record.event, record.tick
         if isinstance(event, CycleStarted | ShiftResumed):
@@ -107,6 +111,7 @@ class Fold:
                 self._drafts.append(draft)
                 self._latest[event.cycle] = draft
             case ShiftResumed():
+                self._states.append((silent, _LOST))
                 self._resumes += 1
                 self._ended = None
             case ShiftEnded():

@@ -15,6 +15,8 @@ from ontakt.contract.event import (
 
 CUT = "cut"
 """The failure of a cycle that never ended: its process was lost, or the shift ended around it."""
+OPERATOR = "operator"
+"""The failure of a cycle that was aborted because a person stopped the shift."""
 
 
 class Segment(Struct, frozen=True, kw_only=True):
@@ -38,6 +40,22 @@ class Call(Struct, frozen=True, kw_only=True):
     arrived: int | None = None
     resolved: int | None = None
     action: str | None = None
+
+    @property
+    def came(self) -> bool:
+        """True when a person came, whether or not the record knows how it ended."""
+        return self.arrived is not None or self.resolved is not None
+
+    @property
+    def refill(self) -> bool:
+        """True when he was called to refill a feeder and did no more."""
+        return self.reason == "starved" if self.action is None else self.action == "refill"
+
+    @property
+    def step_in(self) -> bool:
+        """True when a person came and acted on the robot or its part. Who refills a feeder brings
+        material, as to any machine."""
+        return self.came and not self.refill
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -106,5 +124,10 @@ class ShiftRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def step_ins(self) -> int:
-        """Times that a person acted: calls that were resolved."""
-        return sum(call.resolved is not None for call in self.calls)
+        """Times that a person acted on the robot or its part."""
+        return sum(call.step_in for call in self.calls)
+
+    @property
+    def refills(self) -> int:
+        """Times that a person only refilled a feeder."""
+        return sum(call.came and call.refill for call in self.calls)

@@ -16,7 +16,9 @@ class Ledger(Struct, frozen=True, kw_only=True, eq=False):
     cycles: CycleTable
     time: TimeElements
     step_ins: int
-    """Times that a person acted."""
+    """Times that a person acted on the robot or its part."""
+    refills: int
+    """Times that a person only refilled a feeder."""
     failures: int
     """Failures seen by the station or the inspector."""
     recovered: int
@@ -31,6 +33,7 @@ def ledger(shift: ShiftRecord) -> Ledger:
         cycles=CycleTable.from_records(shift.cycles),
         time=time_elements(shift),
         step_ins=shift.step_ins,
+        refills=shift.refills,
         failures=len(shift.failures),
         recovered=sum(failure.recovered for failure in shift.failures),
     )

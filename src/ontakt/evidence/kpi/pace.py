@@ -12,8 +12,8 @@ _TIME = "part presented to arms clear, over cycles that the robot ended by itsel
 @kpi(
     "takt_compliance",
     "1",
-    "cycles that the robot ended by itself within takt / cycles worked (starved, blocked and cut "
-    "ones do not count)",
+    "cycles that the robot ended by itself within takt / cycles worked (starved, blocked, cut and "
+    "stopped ones do not count)",
     "Ontakt; interval: Clopper and Pearson 1934",
 )
 def takt_compliance(ledger: Ledger) -> Measure:

@@ -9,7 +9,10 @@ from ontakt.evidence.kpi.ledger import Ledger
 from ontakt.evidence.kpi.table import GOOD, UNKNOWN, Flags, Small
 
 _OURS = "Ontakt; interval: Clopper and Pearson 1934"
-_EXCLUDED = "cycles that were starved, blocked or cut, or whose result is unknown, do not count"
+_EXCLUDED = (
+    "cycles that were starved, blocked, cut or stopped by a person's wish, or whose result is "
+    "unknown, do not count"
+)
 
 
 def share(hits: Flags, among: Flags) -> Measure:
@@ -56,13 +59,19 @@ def both_sides_ok(ledger: Ledger) -> Measure:
     return good_share(ledger.cycles.both, ledger.cycles.worked)
 
 
-@kpi("left_ok", "1", f"cycles with the left side good by inspection / worked; {_EXCLUDED}", _OURS)
+_SIDE = (
+    "cycles with the {} side good by inspection as the robot left it, called a person or not / "
+    f"cycles worked; {_EXCLUDED}"
+)
+
+
+@kpi("left_ok", "1", _SIDE.format("left"), _OURS)
 def left_ok(ledger: Ledger) -> Measure:
     """The left side as the robot left it."""
     return good_share(ledger.cycles.left, ledger.cycles.worked)
 
 
-@kpi("right_ok", "1", f"cycles with the right side good by inspection / worked; {_EXCLUDED}", _OURS)
+@kpi("right_ok", "1", _SIDE.format("right"), _OURS)
 def right_ok(ledger: Ledger) -> Measure:
     """The right side as the robot left it."""
     return good_share(ledger.cycles.right, ledger.cycles.worked)
@@ -92,3 +101,32 @@ def first_pass_yield(ledger: Ledger) -> Measure:
     table = ledger.cycles
     first = (table.both == GOOD) & (table.retries == 0) & (table.recoveries == 0)
     return share(first, table.worked & (table.both > UNKNOWN))
+
+
+@kpi(
+    "escapes",
+    "1",
+    "sides that the inspector found bad / inspected sides that the station passed as good; aborted "
+    "cycles do not count",
+    _OURS,
+)
+def escapes(ledger: Ledger) -> Measure:
+    """What the station misses: bad work that goes on as good."""
+    return _wrong(ledger.cycles.escapes, ledger.cycles.passed)
+
+
+@kpi(
+    "false_alarms",
+    "1",
+    "sides that the inspector found good / inspected sides that the station gave up as bad; "
+    "aborted cycles do not count",
+    _OURS,
+)
+def false_alarms(ledger: Ledger) -> Measure:
+    """What the station cries about for nothing: good parts marked, people called in vain."""
+    return _wrong(ledger.cycles.false_alarms, ledger.cycles.given_up)
+
+
+def _wrong(wrong: Small, among: Small) -> Measure:
+    k, n = int(wrong.sum()), int(among.sum())
+    return Measure(value=k / n if n else None, n=n, interval=clopper_pearson(k, n))

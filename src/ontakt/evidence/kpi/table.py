@@ -8,7 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ontakt.contract import SIDES, CycleRecord, Outcome, Side, ticks_of
-from ontakt.evidence.shift_record import CUT
+from ontakt.evidence.shift_record import CUT, OPERATOR
 
 OUTCOMES = tuple(Outcome)
 GOOD, BAD, UNKNOWN, ABSENT = 1, 0, -1, -2
@@ -36,6 +36,16 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
     starved_ticks: NDArray[np.int64]
     retries: NDArray[np.int64]
     recoveries: NDArray[np.int64]
+    stopped: Flags
+    """A person ended the shift in the middle of it."""
+    passed: Small
+    """Sides that the station believed good and somebody inspected; in no aborted cycle."""
+    escapes: Small
+    """Those of them that the inspector found bad."""
+    given_up: Small
+    """Sides that the station believed bad and somebody inspected; in no aborted cycle."""
+    false_alarms: Small
+    """Those of them that the inspector found good."""
 
     @classmethod
     def from_records(cls, records: Sequence[CycleRecord]) -> "CycleTable":
@@ -47,6 +57,7 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
                 takts[r.takt_s, r.control_hz] = ticks_of(r.takt_s, r.control_hz)
         over = [round(r.cycle_s * r.control_hz) > takts[r.takt_s, r.control_hz] for r in records]
         left, right = (_column([_side(r, side) for r in records], np.int8) for side in SIDES)
+        passed, escapes, given_up, false_alarms = _beliefs(records)
         return cls(
             outcome=_column([index[r.outcome] for r in records], np.int8),
             cut=_column([r.failure == CUT for r in records], np.bool_),
@@ -59,6 +70,11 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
             starved_ticks=_column([r.starved_ticks for r in records], np.int64),
             retries=_column([sum(s.retries for s in r.sides.values()) for r in records], np.int64),
             recoveries=_column([r.recoveries for r in records], np.int64),
+            stopped=_column([r.failure == OPERATOR for r in records], np.bool_),
+            passed=_column(passed, np.int8),
+            escapes=_column(escapes, np.int8),
+            given_up=_column(given_up, np.int8),
+            false_alarms=_column(false_alarms, np.int8),
         )
 
     def __len__(self) -> int:
@@ -70,8 +86,9 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def worked(self) -> Flags:
-        """Finished cycles that the robot could work on: neither starved nor blocked."""
-        return ~self.cut & ~self.having(Outcome.STARVED, Outcome.BLOCKED)
+        """Finished cycles that were the robot's to work: neither starved nor blocked, nor ended
+        by a person who wanted the shift to stop."""
+        return ~self.cut & ~self.stopped & ~self.having(Outcome.STARVED, Outcome.BLOCKED)
 
     @property
     def alone(self) -> Flags:
@@ -80,15 +97,34 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def produced(self) -> Flags:
-        """Finished cycles that a part came out of: no starved or aborted one, and of the blocked
-        ones those whose part was inspected, not those that could not begin."""
+        """Finished cycles whose part the station brought out by itself: no starved, aborted or
+        assisted one, and of the blocked ones those whose part was inspected, not those that could
+        not begin."""
         blocked = self.having(Outcome.BLOCKED) & (self.both != UNKNOWN)
-        parts: Flags = self.alone | self.having(Outcome.ASSISTED) | blocked
+        parts: Flags = self.alone | blocked
         return parts
 
 
 def _verdict(ok: bool | None) -> int:
     return UNKNOWN if ok is None else int(ok)
+
+
+def _beliefs(records: Sequence[CycleRecord]) -> NDArray[np.int8]:
+    """Inspected sides of each cycle, shape (4, cycles): passed and, of them, bad; given up and, of
+    them, good."""
+    counts = np.zeros((4, len(records)), dtype=np.int8)
+    for k, record in enumerate(records):
+        if record.outcome is Outcome.ABORTED:
+            continue
+        for side in record.sides.values():
+            believed, found = side.believed_ok, side.inspected_ok
+            if believed is None or found is None:
+                continue
+            among = 0 if believed else 2
+            counts[among, k] += 1
+            if found is not believed:
+                counts[among + 1, k] += 1
+    return counts
 
 
 def _side(record: CycleRecord, side: Side) -> int:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.kpi.definition import Definition, Measure, kpi
 from ontakt.evidence.kpi.iso22400 import Unit, ratio
 from ontakt.evidence.kpi.ledger import Ledger
@@ -11,8 +12,8 @@ _ISO = "ISO 22400-2:2014"
 
 
 def unit(ledger: Ledger) -> Unit:
-    """The shift in the terms of ISO 22400-2 [ticks]: PRU is takt; PQ are the parts that came out,
-    GQ those good by inspection without a person."""
+    """The shift in the terms of ISO 22400-2 [ticks]: PRU is takt; PQ are the parts that the station
+    brought out by itself, GQ those good by inspection."""
     time, table = ledger.time, ledger.cycles
     good = table.produced & (table.both == GOOD)
     return Unit(
@@ -48,12 +49,13 @@ def availability(ledger: Ledger) -> Measure:
 @kpi(
     "iso22400.effectiveness",
     "1",
-    "PRU x PQ / APT with PRU = takt: planned time of the parts that came out / production time; "
-    "above 1 when parts came faster than takt",
+    "PRU x PQ / APT with PRU = takt: planned time of the parts that the station brought out by "
+    "itself / production time; slow cycles and those that a person finished lower it",
     _ISO,
 )
 def effectiveness(ledger: Ledger) -> Measure:
-    """Slow cycles, and cycles that no part came out of."""
+    """Production time that no part of the station's own stands for. At most 1 on a takt: each part
+    that the station brings out by itself holds the place for a whole pitch of production."""
     iso = unit(ledger)
     return Measure(value=iso.effectiveness, n=iso.pq, exposure=ledger.hours)
 
@@ -61,13 +63,18 @@ def effectiveness(ledger: Ledger) -> Measure:
 @kpi(
     "iso22400.quality",
     "1",
-    "GQ / PQ: parts good by inspection without a person / parts that came out",
-    _ISO,
+    "GQ / PQ: parts good by inspection / parts that the station brought out by itself",
+    f"{_ISO}; interval: Clopper and Pearson 1934",
 )
 def quality(ledger: Ledger) -> Measure:
-    """A part that a person finished is rework, not good."""
+    """A part that a person finished is not the station's; its time is lost to effectiveness."""
     iso = unit(ledger)
-    return Measure(value=iso.quality, n=iso.pq, exposure=ledger.hours)
+    return Measure(
+        value=iso.quality,
+        n=iso.pq,
+        exposure=ledger.hours,
+        interval=clopper_pearson(iso.gq, iso.pq),
+    )
 
 
 @kpi("iso22400.oee", "1", "availability x effectiveness x quality = PRU x GQ / PBT", _ISO)

@@ -2,14 +2,19 @@
 
 import math
 
-from ontakt.evidence.intervals import Interval, poisson_rate
+from ontakt.evidence.intervals import Interval, clopper_pearson, poisson_rate
 from ontakt.evidence.kpi.definition import Measure, kpi
 from ontakt.evidence.kpi.ledger import Ledger
 
 _GARWOOD = "interval: exact Poisson, Garwood 1936"
 
 
-@kpi("step_ins", "1/h", "times that a person acted / hours of shift time", f"Ontakt; {_GARWOOD}")
+@kpi(
+    "step_ins",
+    "1/h",
+    "times that a person acted on the robot or its part / hours of shift time; a refill is none",
+    f"Ontakt; {_GARWOOD}",
+)
 def step_ins(ledger: Ledger) -> Measure:
     """How often the station needs somebody."""
     return Measure(
@@ -23,8 +28,8 @@ def step_ins(ledger: Ledger) -> Measure:
 @kpi(
     "mtba",
     "h",
-    "hours of shift time / times that a person acted; without one the value is unknown and the "
-    "low end is the one-sided 95 % bound",
+    "hours of shift time / step-ins; without one the value is unknown and the low end is the "
+    "one-sided 95 % bound",
     f"mean time between assists, SEMI E10 over shift time; {_GARWOOD}, inverted",
 )
 def mtba(ledger: Ledger) -> Measure:
@@ -44,23 +49,41 @@ def mtba(ledger: Ledger) -> Measure:
     )
 
 
+@kpi(
+    "refills",
+    "count",
+    "times that a person only refilled a feeder: material, as any machine needs it; the wait is "
+    "in starved",
+    "Ontakt",
+)
+def refills(ledger: Ledger) -> Measure:
+    """How often an empty magazine stopped the station."""
+    return Measure(value=float(ledger.refills), n=ledger.refills, exposure=ledger.hours)
+
+
 @kpi("failures", "count", "failures that the station detected or the inspector found", "Ontakt")
 def failures(ledger: Ledger) -> Measure:
     """Everything that went wrong, recovered or not."""
     return Measure(value=float(ledger.failures), n=ledger.failures, exposure=ledger.hours)
 
 
-@kpi("failures.recovered", "1", "failures that the robot got over by itself / failures", "Ontakt")
+@kpi(
+    "failures.recovered",
+    "1",
+    "failures that the robot got over by itself / failures",
+    "Ontakt; interval: Clopper and Pearson 1934",
+)
 def failures_recovered(ledger: Ledger) -> Measure:
     """The share of failures that needed nobody."""
-    n = ledger.failures
-    return Measure(value=ledger.recovered / n if n else None, n=n)
+    k, n = ledger.recovered, ledger.failures
+    return Measure(value=k / n if n else None, n=n, interval=clopper_pearson(k, n))
 
 
 @kpi(
     "recoveries",
     "count",
-    "autonomous recoveries that succeeded: near misses, counted and never hidden",
+    "autonomous recoveries that succeeded and that no inspector contradicts: near misses, counted "
+    "and never hidden",
     "Ontakt",
 )
 def recoveries(ledger: Ledger) -> Measure:

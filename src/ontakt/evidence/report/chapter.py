@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -48,7 +49,10 @@ class Chapter(Struct, frozen=True, kw_only=True):
         started = self.shift.started
         if started.planned_cycles is not None:
             return started.planned_cycles
-        return None if started.planned_s is None else int(started.planned_s // started.takt_s)
+        if started.planned_s is None:
+            return None
+        # in decimal numbers, as they were written: 30 s hold 300 parts of 0.1 s, not 299
+        return int(Fraction(repr(started.planned_s)) // Fraction(repr(started.takt_s)))
 
     @property
     def outcomes(self) -> Counter[str]:

@@ -30,6 +30,9 @@ def step_ins(pool: Pool) -> Answer:
         told = [f"Nobody acted in {duration(3600 * worked)} of shift."]
     if rate is not None and (span := interval(rate)):
         told.append(f"With {percent(rate.confidence, 0)} confidence the rate is {span}.")
+    refills = sum(chapter.shift.refills for chapter in pool.chapters)
+    if refills:
+        told.append(f"Feeders were refilled {plural(refills, 'time')} besides.")
     waits = [chapter.since(call.raised, call.arrived) for chapter, call in calls]
     known = [wait for wait in waits if wait is not None]
     if known:
@@ -149,12 +152,28 @@ def failure_breakdown(pool: Pool) -> Answer:
             f"{parts}.",
             f"The robot got over {count(back)} of {count(seen)} by itself.",
         )
+    said += _misjudged(pool)
     return Answer(
         topic="Failure breakdown",
         question="What fails, and how often?",
         figure=plural(seen, "failure"),
         sentences=said,
     )
+
+
+def _misjudged(pool: Pool) -> tuple[str, ...]:
+    """Where the station and the inspector did not agree, in sides."""
+    told = []
+    for name, what in (
+        ("escapes", "passed as good, the inspector found {} bad (escaped)"),
+        ("false_alarms", "given up as bad, the inspector found {} good (false alarms)"),
+    ):
+        parts = [chapter.kpis[name] for chapter in pool.chapters]
+        n = sum(kpi.n or 0 for kpi in parts)
+        if n:
+            wrong = sum(round((kpi.value or 0.0) * (kpi.n or 0)) for kpi in parts)
+            told.append(f"Of {plural(n, 'side')} {what.format(count(wrong))}.")
+    return tuple(told)
 
 
 def _largest(item: tuple[str, float]) -> float:

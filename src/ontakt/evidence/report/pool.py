@@ -95,6 +95,7 @@ def merged(ledgers: Sequence[Ledger]) -> Ledger:
             stops=tuple(stop for time in times for stop in time.stops),
         ),
         step_ins=sum(one.step_ins for one in ledgers),
+        refills=sum(one.refills for one in ledgers),
         failures=sum(one.failures for one in ledgers),
         recovered=sum(one.recovered for one in ledgers),
     )

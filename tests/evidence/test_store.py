@@ -1,5 +1,6 @@
 """The event store: what goes in comes out, and bad input is refused in one line, untouched."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -392,3 +393,29 @@ def test_what_is_stored_is_what_the_contract_encodes(filled: Path) -> None:
     connection.close()
     assert kind == "CycleStarted"
     assert msgspec.json.decode(body)["due_tick"] == 20
+
+
+def test_a_kill_in_the_middle_of_a_change_to_the_file_loses_nothing(
+    filled: Path, tmp_path: Path
+) -> None:
+    with open_store(filled) as store:
+        before = [list(store.records(origin.shift)) for origin in store.shifts()]
+    # What a writer leaves that is killed while it opens or closes the store: half a change in the
+    # file, and the journal from which only a writer can take it back.
+    torn = tmp_path / "torn" / filled.name
+    torn.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size=2")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE spill (x)")
+        connection.executemany("INSERT INTO spill VALUES (?)", [("x" * 2000,)] * 200)
+        for name in (filled.name, f"{filled.name}-journal"):
+            shutil.copyfile(filled.with_name(name), torn.with_name(name))
+        connection.execute("ROLLBACK")
+    assert torn.with_name(f"{torn.name}-journal").read_bytes()[:4] == b"\xd9\xd5\x05\xf9"
+
+    left = _files(torn.parent)
+    with open_store(torn) as store:
+        after = [list(store.records(origin.shift)) for origin in store.shifts()]
+    assert after == before
+    assert _files(torn.parent) == left, "a reader leaves everything as it is"

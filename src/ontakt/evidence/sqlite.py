@@ -69,16 +69,29 @@ def reading(path: Path) -> Iterator[sa.Connection]:
 
 def _readable(path: Path, stack: contextlib.ExitStack) -> str:
     """URI that opens `path` for reading whatever state its last writer left it in."""
-    wal, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    journal, wal, index = (path.with_name(path.name + end) for end in ("-journal", "-wal", "-shm"))
+    if _filled(journal):
+        # A writer was killed while it opened or closed the store: only a writer may roll back.
+        return _uri(_copied(stack, path, journal, wal), "mode=rw")
     if _writable(path.parent) or index.exists():
         return _uri(path, "mode=ro")
-    if not wal.exists() or not wal.stat().st_size:
+    if not _filled(wal):
         return _uri(path, "mode=ro&immutable=1")  # closed cleanly: nothing can change it here
     # Acknowledged events wait in the WAL, and its index cannot be rebuilt in this folder.
+    return _uri(_copied(stack, path, wal), "mode=ro")
+
+
+def _filled(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _copied(stack: contextlib.ExitStack, path: Path, *beside: Path) -> Path:
+    """The store with the files beside it in a folder of its own, for as long as `stack` lasts."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ontakt-")))
-    for source in (path, wal):
-        shutil.copyfile(source, folder / source.name)
-    return _uri(folder / path.name, "mode=ro")
+    for source in (path, *beside):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(source, folder / source.name)
+    return folder / path.name
 
 
 def _writable(path: Path) -> bool:

@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 shopt -s nullglob
 for script in benchmarks/*.py; do
     echo "== $script"
-    .venv/bin/python "$script"
+    .venv/bin/python -m "benchmarks.$(basename "$script" .py)"
 done

@@ -370,8 +370,14 @@ def test_files_go_beneath_the_folder(tmp_path: Path) -> None:
     for _ in range(10):
         executor.step()
     assert executor.picture(3, "drop: left!") == "pictures/cycle-00003-drop-left.jpg"
-    assert executor.keep_black_box(3, "jam") == "black_box/cycle-00003-jam.npz"
-    for name in ("pictures/cycle-00003-drop-left.jpg", "black_box/cycle-00003-jam.npz"):
+    assert executor.keep_black_box(3, "jam") == "black_box/cycle-00003-jam-tick-10.npz"
+    executor.step()
+    assert executor.keep_black_box(3, "jam") == "black_box/cycle-00003-jam-tick-11.npz"
+    for name in (
+        "pictures/cycle-00003-drop-left.jpg",
+        "black_box/cycle-00003-jam-tick-10.npz",
+        "black_box/cycle-00003-jam-tick-11.npz",
+    ):
         assert (tmp_path / name).stat().st_size > 500
     bare, _, _ = cell()
     assert (bare.picture(1, "x"), bare.keep_black_box(1, "x")) == (None, None)

@@ -25,8 +25,7 @@ def test_without_a_library_one_line_says_what_to_install(monkeypatch: pytest.Mon
 
 
 def test_a_library_without_a_driver_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    # a module without GLContext stands for a binding whose library fails it
-    monkeypatch.setenv("MUJOCO_GL", "osmesa")
+    # MUJOCO_GL stays: MuJoCo may be imported here first, and remembers it for the whole process
     monkeypatch.setattr(gl, "choose_gl", lambda: "mjx_is_not_there")
     with pytest.raises(SetupError, match="Cannot render with mjx_is_not_there"):
         gl.check_gl()

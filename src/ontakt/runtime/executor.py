@@ -19,7 +19,6 @@ from ontakt.contract import (
     Drive,
     HaltError,
     Inspection,
-    MissingExtra,
     Observation,
     Policy,
     Side,
@@ -185,14 +184,12 @@ class Executor:
 
     def picture(self, cycle: int, what: str, side: Side | None = None) -> str | None:
         """As `Cell.picture`: a JPEG of the side's own view for people, or of the best one. Raises
-        MissingExtra without pillow."""
+        HaltError where it cannot be written."""
         views = self._station.spec.views
         if self._folder is None or not views:
             return None
-        try:
-            from PIL import Image
-        except ImportError as error:
-            raise MissingExtra("a picture", "sim") from error
+        from PIL import Image
+
         path = self._folder / "pictures" / f"{_file_name(cycle, what)}.jpg"
         close = f"{side}_close"
         seen = self._station.picture(close if close in views else views[0], *_PICTURE)
@@ -204,10 +201,11 @@ class Executor:
         return path.relative_to(self._folder).as_posix()
 
     def keep_black_box(self, cycle: int, reason: str) -> str | None:
-        """As `Cell.keep_black_box`."""
+        """As `Cell.keep_black_box`. The tick is in the name: a side may fail twice in a cycle."""
         if self._folder is None:
             return None
-        path = self._folder / "black_box" / f"{_file_name(cycle, reason)}.npz"
+        name = f"{_file_name(cycle, reason)}-tick-{self._clock.tick}.npz"
+        path = self._folder / "black_box" / name
         return self._black_box.keep(path).relative_to(self._folder).as_posix()
 
     def close(self) -> None:

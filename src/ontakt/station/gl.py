@@ -17,8 +17,8 @@ BACKENDS = {"egl": "libEGL.so.1", "osmesa": "libOSMesa.so"}
 """Ways to render without a screen, best first, and the library that each needs."""
 
 ADVICE = (
-    "install one: apt install libegl1 libegl-mesa0 libgl1-mesa-dri (or libosmesa6 and set "
-    "MUJOCO_GL=osmesa)"
+    "install one: apt install libegl1 libegl-mesa0 libgl1-mesa-dri libopengl0 (or libosmesa6 and "
+    "set MUJOCO_GL=osmesa)"
 )
 
 

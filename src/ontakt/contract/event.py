@@ -16,6 +16,12 @@ from ontakt.contract.state import State
 
 SCHEMA_VERSION = 1
 
+Attribution = Literal["none", "robot", "upstream", "downstream", "safety", "operator"]
+"""Who answers for a stretch of time; `none` where nothing stood still."""
+
+Ending = Literal["done", "aborted", "starved", "blocked"]
+"""How a cycle ended, as the line saw it; its outcome is folded from more than that."""
+
 
 class _Body(Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base that fixes the tag field; `type` is the class name."""
@@ -65,7 +71,7 @@ class StateChanged(_Body, frozen=True, kw_only=True):
     state: State
     cause: str
     """Why: `start`, a failure mode, `starved`, `blocked`, `guard`, `operator`, `done`."""
-    attribution: Literal["none", "robot", "upstream", "downstream", "safety", "operator"] = "none"
+    attribution: Attribution = "none"
     """Who answers for the time from here to the next change."""
 
 
@@ -210,7 +216,7 @@ class CycleEnded(_Body, frozen=True, kw_only=True):
     """The part leaves; the cycle is finished and its record can be folded."""
 
     cycle: int
-    ending: Literal["done", "aborted", "starved", "blocked"]
+    ending: Ending
     robot_done_tick: int | None
     """When the last arm stood clear with its work done or given up; None when it never did."""
     retries: Mapping[Side, int]

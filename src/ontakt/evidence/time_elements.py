@@ -12,10 +12,12 @@ distinction does the rest: Held and Aborted are the robot's, Suspended is the li
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import get_args
 
 from msgspec import Struct
 
 from ontakt.contract import State
+from ontakt.contract.event import Attribution
 from ontakt.evidence.shift_record import Segment, ShiftRecord
 
 
@@ -49,7 +51,7 @@ class E10(StrEnum):
     """Non-scheduled."""
 
 
-ATTRIBUTIONS = ("none", "robot", "upstream", "downstream", "safety", "operator")
+ATTRIBUTIONS: tuple[Attribution, ...] = get_args(Attribution)
 _TABLE = """
              none      robot     upstream  downstream safety   operator
 CLEARING     ADET/UDT  ADET/UDT  ADET/UDT  ADET/UDT  ADET/UDT  ADET/UDT

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Literal
 
 from ontakt.contract import Cell, CellStats, CycleError, OntaktError
-from ontakt.contract.event import CycleEnded, CycleStarted, Event, PartInspected
+from ontakt.contract.event import CycleEnded, CycleStarted, Ending, Event, PartInspected
 from ontakt.line.faults import Faults
 from ontakt.line.guard_log import GuardLog
 from ontakt.line.work import Work
-
-Ending = Literal["done", "aborted", "starved", "blocked"]
 
 
 class CycleLog:

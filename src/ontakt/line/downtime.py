@@ -9,15 +9,14 @@ to upstream, a part that cannot leave to downstream, a stop that a person wanted
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from ontakt.contract import State
+from ontakt.contract.event import Attribution
 from ontakt.line.supervisor_config import MODES
 
 REASONS = (*MODES, "marks", "error", "starved")
 """Why a person can be called: a failure, marked parts in a row, a failed cell, no nuts."""
 
-Attribution = Literal["none", "robot", "upstream", "downstream", "safety", "operator"]
 
 ATTRIBUTION: Mapping[str, Attribution] = MappingProxyType(
     {

@@ -21,6 +21,7 @@ from ontakt.contract import (
     State,
 )
 from ontakt.contract.event import (
+    Ending,
     Event,
     PitchLost,
     ShiftEnded,
@@ -29,7 +30,7 @@ from ontakt.contract.event import (
     StateChanged,
 )
 from ontakt.line.andon import Andon
-from ontakt.line.cycle_log import CycleLog, Ending
+from ontakt.line.cycle_log import CycleLog
 from ontakt.line.disturbance import Disturbance
 from ontakt.line.faults import Faults
 from ontakt.line.feeder import Feeder

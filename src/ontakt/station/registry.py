@@ -2,7 +2,7 @@
 
 A station is a file: a name of a shipped one, or a path to one's own. Its `[station]` section says
 which task it does (one module in `tasks/`, or `toy`) and which robot works at it. Third parties
-add tasks and robots by the entry-point groups `ontakt.stations` and `ontakt.robots`.
+add tasks and robots by the entry-point groups `ontakt.tasks` and `ontakt.robots`.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class StationFile:
 
     def build(self, variation: Variation, seed: int) -> Station:
         """The station itself. Raises SetupError where it cannot be made, before anything moves."""
-        builders = {**_BUILDERS, **_entries("ontakt.stations")}
+        builders = {**_BUILDERS, **_entries("ontakt.tasks")}
         if self.section.task not in builders:
             raise UnknownName("task", self.section.task, builders)
         try:

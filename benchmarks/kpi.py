@@ -1,6 +1,6 @@
 """Every KPI of a million cycles, on columns and (for the ratio) with a plain loop over records.
 
-Run: python benchmarks/kpi.py [CYCLES]
+Run: python -m benchmarks.kpi [CYCLES]
 """
 
 import sys

@@ -1,6 +1,6 @@
 """What the runtime costs on a control tick, against the same fake station without it.
 
-    python benchmarks/runtime.py [TICKS]
+    python -m benchmarks.runtime [TICKS]
 
 Prints microseconds per tick (best of five runs) and their ratio to the bare loop, which observes
 and applies and does nothing else. A tick at 30 Hz has 33 333 microseconds.

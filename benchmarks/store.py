@@ -1,6 +1,6 @@
 """Events per second that are on the disk when `append` returns, against bare sqlite3.
 
-Run: python benchmarks/store.py [EVENTS]
+Run: python -m benchmarks.store [EVENTS]
 """
 
 import sqlite3

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -9,10 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from mcap.reader import make_reader
 
 from ontakt.cli.main import run
+from ontakt.contract import Outcome
 from ontakt.evidence.fold import fold
 from ontakt.evidence.store import open_store
+from ontakt.station.registry import SHIPPED
 
 HERE = Path(__file__).parent
 CYCLES = 60
@@ -64,8 +68,13 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, capsys: pytest.Cap
     assert "cut" in page
     capsys.readouterr()
 
+    with open_store(folder / "events.db") as store:
+        before = fold(store.records(store.find().shift)).hours
     assert run(["shift", "--resume", str(folder), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    captured = capsys.readouterr()
+    told = json.loads(captured.out.splitlines()[-1])
+    alone = 3600 * (told["hours"] - before) / told["wall_s"]
+    assert told["speedup"] == pytest.approx(alone, rel=0.01), "of what this run has simulated"
     with open_store(folder / "events.db") as store:
         shift = fold(store.records(store.find().shift))
     assert not shift.cut
@@ -75,6 +84,10 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, capsys: pytest.Cap
     cut = [cycle for cycle in shift.cycles if cycle.failure == "cut"]
     assert len(cut) <= kills
     assert told["cycles"] + len(cut) == len(numbers)
+    count, good = map(int, re.findall(r"\d+", captured.err.splitlines()[-1])[:2])
+    finished = [cycle for cycle in shift.cycles if cycle not in cut][:count]
+    fine = [c for c in finished if c.outcome in (Outcome.ON_TAKT, Outcome.LATE)]
+    assert good == len(fine), "the display counts from the beginning of the shift"
     assert run(["shift", "--resume", str(folder)]) == 2
     assert "has ended" in capsys.readouterr().err
 
@@ -82,6 +95,31 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, capsys: pytest.Cap
 def test_three_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("toy", "--cycles", str(CYCLES), "--variation", "harsh")
     kill_again_and_again(tmp_path / "a", 3, 1, capsys, *words)
+
+
+def test_a_station_file_is_found_again_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here" / "mine.toml").write_text(SHIPPED["toy"].read_text())
+    monkeypatch.chdir(tmp_path / "here")
+    kill_after(0.2, tmp_path / "a", "mine.toml", "--cycles", "60", "--out", str(tmp_path / "a"))
+    monkeypatch.chdir(tmp_path / "there")
+    assert run(["shift", "--resume", str(tmp_path / "a")]) == 0
+
+
+def test_a_resumed_shift_mends_the_recording_of_the_cycle_that_was_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a"
+    words = ("toy", "--cycles", "60", "--record", "--out", str(folder))
+    kill_after(0.5, folder, *words)
+    assert run(["shift", "--resume", str(folder), "--json"]) == 0
+    capsys.readouterr()
+    for tape in sorted((folder / "cycles").glob("*.mcap")):
+        with tape.open("rb") as stream:
+            assert sum(1 for _ in make_reader(stream).iter_messages()) > 0
 
 
 @pytest.mark.slow

@@ -124,6 +124,19 @@ def test_report_and_cycles_read_the_folder_again(
     assert lines[0].split(",")[0] in ("shift", "cycle")
 
 
+def test_a_shift_too_short_for_a_part_is_told_without_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    told = work(capsys, tmp_path / "a", "--hours", "0.001")
+    assert told["cycles"] == 0
+    assert set(told["cycle_s"].values()) == {None}
+    said = {}
+    for kind in ("table", "csv", "json"):
+        assert run(["cycles", str(tmp_path / "a"), "--format", kind]) == 0
+        said[kind] = capsys.readouterr().out
+    assert said == {"table": "No cycle was finished in this shift.\n", "csv": "", "json": "[]\n"}
+
+
 def test_the_figures_agree_with_the_events(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

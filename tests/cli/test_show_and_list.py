@@ -59,6 +59,16 @@ def test_list_names_what_there_is(
         assert word in printed
 
 
+def test_a_list_that_a_program_reads_has_one_row_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert run(["list", "stations"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 3
+    assert all(Path(line.split()[-1]).is_file() for line in printed[1:])
+
+
 def test_help_answers_with_examples() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from ontakt.cli.main import main; main()", "shift", "--help"],

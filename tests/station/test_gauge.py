@@ -65,3 +65,15 @@ def test_without_a_nut_in_reach_it_reads_its_reach() -> None:
     for nuts in ([], [far]):
         found = measure(nuts, np.zeros(3), np.eye(3), HEIGHT, LIMITS)
         assert (found.ok, found.offset, found.height) == (False, 0.05, 0.05)
+
+
+@pytest.mark.parametrize("stacked", [1, 2])
+def test_a_second_nut_on_the_pin_is_seen(stacked: int) -> None:
+    seated = np.array([0.0001, 0.0, HEIGHT / 2, 1.0, 0.0, 0.0, 0.0])
+    beside = np.array([0.015, 0.0, HEIGHT / 2, 1.0, 0.0, 0.0, 0.0])
+    assert measure([seated, beside], np.zeros(3), np.eye(3), HEIGHT, LIMITS).ok
+    up = np.array([0.0, 0.0, HEIGHT, 0.0, 0.0, 0.0, 0.0])
+    pile = [seated + k * up for k in range(stacked + 1)]
+    found = measure([*pile, beside], np.zeros(3), np.eye(3), HEIGHT, LIMITS)
+    assert not found.ok
+    assert found.height == pytest.approx(stacked * HEIGHT)

@@ -53,7 +53,7 @@ def _print_table(rows: Rows) -> None:
     columns = [name for name in brief if rows and name in rows[0]]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(name.replace("_", " "))
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*("" if row[name] is None else _text(row[name]) for name in columns))
     Console().print(table if rows else "No cycle was finished in this shift.")
@@ -64,7 +64,9 @@ def _text(value: object) -> str:
 
 
 def _print_csv(rows: Rows) -> None:
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [])
+    if not rows:
+        return  # without a cycle nobody knows the sides and axes that would be columns
+    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
 

@@ -1,6 +1,7 @@
 """A shift's folder: where its record, report, pictures and recordings lie."""
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def make_folder(wanted: Path | None, shift_id: str) -> Path:
     if (folder / STORE).exists():
         raise SetupError(
             f"{folder} holds a shift already; choose another --out, or go on with it: "
-            f"ontakt shift --resume {folder}"
+            f"ontakt shift --resume {shlex.quote(str(folder))}"
         )
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:

@@ -11,6 +11,9 @@ from tyro.conf import Positional, arg
 from ontakt.cli.policies import POLICIES
 from ontakt.station.registry import find_station, robots, stations
 
+_UNFOLDED = 1000
+"""Columns, more than any row has."""
+
 
 @dataclass(frozen=True)
 class ListCommand:
@@ -29,7 +32,10 @@ class ListCommand:
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Print the table."""
-        Console().print(_TABLES[self.what]())
+        console = Console()
+        if not console.is_terminal:
+            console.width = _UNFOLDED  # another program reads it: one row, one line
+        console.print(_TABLES[self.what]())
         return 0
 
 

@@ -92,4 +92,7 @@ def main() -> None:
     except BrokenPipeError:  # whoever read us has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except KeyboardInterrupt:  # before a shift begins or after it ended: it handles its own
+        print("ontakt: interrupted.", file=sys.stderr)
+        code = 130
     sys.exit(code)

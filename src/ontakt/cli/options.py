@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from ontakt.contract import BadValue, SetupError
 
+LONGEST_H = 10_000.0
+"""Hours that a shift may be planned for, more than a year: beyond it something was mistyped."""
+LONGEST_TAKT_S = 86_400.0
+"""A day for one part."""
+
 
 @dataclass(frozen=True)
 class ShiftOptions:
@@ -25,10 +30,12 @@ class ShiftOptions:
             raise SetupError("--cycles and --hours exclude each other; give one.")
         if self.cycles is not None and self.cycles < 1:
             raise BadValue("--cycles", self.cycles, "a shift has at least 1 cycle")
-        if self.hours is not None and not 0 < self.hours < float("inf"):
-            raise BadValue("--hours", self.hours, "a shift lasts longer than 0 hours")
-        if self.takt is not None and not 0 < self.takt < float("inf"):
-            raise BadValue("--takt", self.takt, "takt is longer than 0 seconds")
+        if self.hours is not None and not 0 < self.hours <= LONGEST_H:
+            why = f"a shift lasts longer than 0 hours and at most {LONGEST_H:g}"
+            raise BadValue("--hours", self.hours, why)
+        if self.takt is not None and not 0 < self.takt <= LONGEST_TAKT_S:
+            why = f"takt is longer than 0 seconds and at most {LONGEST_TAKT_S:g}"
+            raise BadValue("--takt", self.takt, why)
         if self.seed < 0:
             raise BadValue("--seed", self.seed, "a seed is 0 or greater")
 

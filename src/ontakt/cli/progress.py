@@ -6,6 +6,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from ontakt.contract import Outcome
 from ontakt.contract.event import (
@@ -35,8 +36,8 @@ class ShiftProgress:
             TextColumn("{task.fields[cycles]}"),
             TextColumn("[green]{task.fields[good]} good"),
             TextColumn("[yellow]{task.fields[step_ins]} step-ins"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[now]}"),
+            TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=len("0:00:00"))),
+            TextColumn("{task.fields[now]}", table_column=Column(no_wrap=True, ratio=1)),
             console=self._console,
             transient=True,
         )
@@ -57,14 +58,21 @@ class ShiftProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def catch_up(self, record: Record) -> None:
         """Take in a record from before, without drawing."""
-        self._fold.feed(record)
+        self._count(record)
 
     def hear(self, record: Record) -> None:
         """A record was stored."""
+        if self._count(record):
+            self._say_line()
+        self._draw(record.tick)
+
+    def _count(self, record: Record) -> bool:
+        """Take `record` in; True when it finished a cycle."""
         cycle = self._fold.feed(record)
         match record.event:
             case StateChanged() as event:
@@ -76,14 +84,14 @@ class ShiftProgress:
             case CallRaised() as event:
                 self._now = f"called a person: {event.reason}"
             case CallResolved() as event:
-                self._step_ins += 1
+                self._step_ins += event.action != "refill"
                 self._now = f"person: {event.action}"
             case _:
                 pass
-        if cycle is not None:
-            self._good += cycle.outcome in (Outcome.ON_TAKT, Outcome.LATE)
-            self._say_line()
-        self._draw(record.tick)
+        if cycle is None:
+            return False
+        self._good += cycle.outcome in (Outcome.ON_TAKT, Outcome.LATE)
+        return True
 
     def _draw(self, tick: int) -> None:
         started, done = self._fold.started, len(self._fold.cycles)

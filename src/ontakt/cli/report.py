@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +27,9 @@ class ReportCommand:
     out: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
     """Where to write the page; report.html beside the events when left out."""
     id: Annotated[str | None, arg(metavar="SHIFT_ID", help_behavior_hint="")] = None
-    """Which shift of a store that holds several; the latest when left out."""
+    """Which shift of a store that holds several; all of them when left out."""
     json: bool = False
-    """Print the summary as one JSON object as the last line on stdout."""
+    """Print the summary of the (latest) shift as one JSON object as the last line on stdout."""
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Write the page, print where it lies."""
@@ -40,10 +41,12 @@ class ReportCommand:
         path = find_store(self.shift)
         out = self.out or path.parent / REPORT
         with open_store(path) as store:
-            records = list(store.records(store.find(self.id).shift))
-        write_report(records, out, folder=path.parent)
+            latest = store.find(self.id).shift
+            wanted = [o.shift for o in store.shifts()] if self.id is None else [latest]
+            records = {shift: list(store.records(shift)) for shift in wanted}
+        write_report(chain.from_iterable(records.values()), out, folder=path.parent)
         if self.json:
-            print(msgspec.json.encode(summary(fold(records), report=str(out))).decode())
+            print(msgspec.json.encode(summary(fold(records[latest]), report=str(out))).decode())
         else:
             print(f"Report: {out}")
         return 0

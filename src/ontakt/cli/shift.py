@@ -1,7 +1,7 @@
 """`ontakt shift`: a station works a shift on the factory clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +42,7 @@ class ShiftCommand:
     variation: Annotated[tuple[str, ...], arg(metavar="LEVEL|AXIS=VALUE")] = ("nominal",)
     """A level, and axes that differ from it, as: plant misalignment=0..3mm."""
     latency: Annotated[str, arg(metavar="MODEL")] = "fixed:80ms"
-    """How long the policy thinks: fixed:80ms, or measured on this machine."""
+    """How long the policy thinks: fixed:80ms, measured on this machine, or trace:FILE."""
     record: bool = False
     """Write an MCAP file per cycle (opens in Foxglove)."""
     video: bool = False
@@ -59,6 +59,7 @@ class ShiftCommand:
         from ontakt.cli.shift_run import ShiftRun
 
         if self.resume is not None:
+            self._refuse_options()
             run = ShiftRun.resumed(self.resume, _options_of)
         else:
             if not self.station:
@@ -68,6 +69,18 @@ class ShiftCommand:
                 )
             run = ShiftRun.new(self.options(), self.out)
         return run.work(record=self.record, video=self.video, as_json=self.json)
+
+    def _refuse_options(self) -> None:
+        """A shift that goes on is the shift that was begun. Raises SetupError for an option that
+        would make another one of it."""
+        of_its_own = ("resume", "record", "video", "json")
+        for field in fields(self):
+            if field.name not in of_its_own and getattr(self, field.name) != field.default:
+                name = "STATION" if field.name == "station" else f"--{field.name}"
+                raise SetupError(
+                    f"--resume goes on with a shift as it was begun; leave {name} out, "
+                    "or start a new one without --resume."
+                )
 
     def options(self) -> ShiftOptions:
         """The part of the command line on which events depend."""

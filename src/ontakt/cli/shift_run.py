@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -33,13 +33,17 @@ from ontakt.line.operator import ModelOperator, OperatorConfig
 from ontakt.line.shift import Shift
 from ontakt.line.supervisor import Supervisor
 from ontakt.line.supervisor_config import SupervisorConfig
+from ontakt.line.takt import Takt
 from ontakt.runtime.clock import VirtualClock
 from ontakt.runtime.executor import Executor
 from ontakt.runtime.latency import Latency, parse_latency
 from ontakt.runtime.observers import Listener, Observer, Tee
 from ontakt.runtime.strategies import Sync
-from ontakt.station.registry import StationFile, find_station, robots
+from ontakt.station.registry import StationFile, find_station, robots, stations
 from ontakt.station.variation import Variation, parse_variation
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+"""Ask the shift to end safely: Ctrl-C, and a service manager that stops."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class ShiftRun:
     def new(cls, options: ShiftOptions, out: Path | None) -> Self:
         """A fresh shift. Raises SetupError for whatever cannot be worked."""
         file = find_station(options.station)
+        if options.station not in stations():  # the shift may go on from another directory
+            options = replace(options, station=str(file.path.absolute()))
         find_policy(options.policy)
         _check_robot(options.robot, file)
         variation = parse_variation(options.variation, file.levels)
@@ -84,6 +90,7 @@ class ShiftRun:
         supervisor = file.config.section("supervisor", SupervisorConfig)
         operator = file.config.section("operator", OperatorConfig)
         station = file.build(variation, options.seed)
+        Takt(line.takt, station.spec.action_space.control_hz)  # refuses one that has no tick
         policy = build_policy(options.policy, file, station)
         return cls(
             options=options,
@@ -126,7 +133,7 @@ class ShiftRun:
             tick=point.tick,
             utc_ns=point.utc_ns,
         )
-        return cls(**{**run.__dict__, "resume": resume})
+        return replace(run, resume=resume)
 
     def work(self, record: bool, video: bool, as_json: bool) -> int:
         """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
@@ -161,6 +168,7 @@ class ShiftRun:
             for past in store.records(self.origin.shift):
                 progress.catch_up(past)
             clock = VirtualClock(hz, resume.utc_ns - resume.tick * 1_000_000_000 // hz, resume.tick)
+            _mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
         built = [make(folder, self.station, clock) for make in watchers]
         sink = Tee(Recorder(store, self.origin, clock, progress.hear), *built)
         cell = Executor(
@@ -184,11 +192,12 @@ class ShiftRun:
             first_call=resume.call if resume else 0,
             resumed=resume is not None,
         )
-        before = signal.signal(signal.SIGINT, lambda *_: shift.stop())
+        before = {s: signal.signal(s, lambda *_: shift.stop()) for s in _STOPS}
         try:
             shift.run()
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             for watcher in built:
                 watcher.close()
             cell.close()
@@ -220,10 +229,21 @@ class ShiftRun:
             records = list(store.records(self.origin.shift))
         page = write_report(records, folder / REPORT, folder=folder)
         told = summary(fold(records), report=str(page), wall_s=wall_s)
+        if self.resume:  # only what this run has simulated counts against its own wall time
+            hz = self.station.spec.action_space.control_hz
+            told["speedup"] = (records[-1].tick - self.resume.tick) / hz / wall_s
         if as_json:
             print(msgspec.json.encode(told).decode(), flush=True)
         else:
             print_summary(told, folder)
+
+
+def _mend(tape: Path) -> None:
+    """Give the recording of the cycle that was cut, if there is one, the end that a kill took."""
+    if tape.is_file():
+        from ontakt.runtime.recorder import recover
+
+        recover(tape)
 
 
 class _Watcher(Observer, Listener, Protocol):

@@ -48,6 +48,9 @@ class ShowCommand:
 
         if not 0 <= self.at < 600:
             raise BadValue("--at", self.at, "it lies between 0 and 600 seconds")
+        for option, value in (("--seed", self.seed), ("--cycle", self.cycle)):
+            if value < 0:
+                raise BadValue(option, value, "it is 0 or greater")
         if not 64 <= self.width <= 3840:
             raise BadValue("--width", self.width, "it lies between 64 and 3840 pixels")
         file = find_station(self.station)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -35,7 +36,7 @@ def print_summary(told: Mapping[str, Any], folder: Path) -> None:
     table.add_row("report", str(told["report"]))
     console.print(table)
     console.print(
-        f"\nNext: open the report; ontakt cycles {folder}; "
+        f"\nNext: open the report; ontakt cycles {quote(str(folder))}; "
         "ontakt shift nut-loading --hours 3 --variation plant"
     )
 

@@ -77,7 +77,7 @@ wait for the beat, which takt has planned; a wait that somebody answers for is a
 
 
 def _read(table: str) -> Mapping[tuple[State, str], tuple[Element, E10]]:
-    cells = {}
+    cells: dict[tuple[State, str], tuple[Element, E10]] = {}
     for line in table.split("\n")[2:-1]:
         name, *row = line.split()
         for attribution, cell in zip(ATTRIBUTIONS, row, strict=True):

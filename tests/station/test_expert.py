@@ -117,6 +117,24 @@ class Seated(Bench):
         return abs(float(SPACE.opening(self.row, "left")) - CONFIG.tamp_opening) < 1e-9
 
 
+class Sticky(Seated):
+    """The nut sticks 5 mm above its seat until the fingertips have pressed it home; from then on
+    the hand gets as low as `gap` [m] above the height of its first grip."""
+
+    def __init__(self, gap: float) -> None:
+        super().__init__(0.0)
+        stuck, self.home = over_pin(PIN_Z + CONFIG.grasp_height + 0.005), False
+        after, pressed = over_pin(PIN_Z + CONFIG.grasp_height + gap), self.tip
+
+        def floor(target: Array) -> float:
+            if not self.tamping():
+                return after(target) if self.home else stuck(target)
+            self.home = self.home or target[2] < pressed(target)
+            return pressed(target)
+
+        self.floor = floor
+
+
 def over_pin(height: float) -> Callable[[Array], float]:
     """A floor at `height` for a tool over the left or the right pin."""
     pins = [np.array(STATION.places[f"{side}_pin"][:2]) for side in SIDES]
@@ -286,6 +304,21 @@ def test_a_seated_nut_stops_the_fingertips_where_it_should() -> None:
         bench = Seated(height)
         belief = bench.work(expert())
         assert (belief.done, belief.gave_up) == (ends is None, ends)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.0014])
+def test_a_nut_that_was_let_go_too_high_is_gripped_once_more_at_its_seat(gap: float) -> None:
+    bench = Sticky(gap)
+    belief = bench.work(expert())
+    assert belief.done
+    assert belief.retries == 0
+    rows = np.vstack(bench.paths)
+    opened = np.diff((SPACE.opening(rows, "left") > WIDTH).astype(int)) == 1
+    heights = SPACE.position(rows, "left")[1:][opened][:, 2] - PIN_Z - CONFIG.grasp_height
+    # it lets go of the nut, opens after tamping, and lets go of the nut once more
+    assert len(heights) == 3
+    assert heights[0] == pytest.approx(0.005, abs=1e-6)
+    assert heights[2] == pytest.approx(gap, abs=0.001)
 
 
 @pytest.mark.parametrize("name", ["left_nut", "left_pin"])

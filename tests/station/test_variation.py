@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ontakt.contract.config import ConfigFile
 from ontakt.contract.errors import BadValue, SetupError, UnknownName
 from ontakt.station.axes import CLUTTER_KINDS, CLUTTER_MOST
+from ontakt.station.registry import find_station
 from ontakt.station.variation import AXES, Setting, Variation, parse_variation, read_levels
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -258,3 +260,19 @@ def test_a_wrong_level_says_where(tmp_path: Path, line: str, message: str) -> No
     with pytest.raises(SetupError) as caught:
         read_levels(ConfigFile(path))
     assert f"{path}{message}" in str(caught.value)
+
+
+def test_the_documented_levels_are_the_shipped_ones() -> None:
+    page = Path(__file__).parents[2] / "docs" / "variation.md"
+    rows = [line.strip("| ").split(" | ") for line in page.read_text().splitlines()]
+    table = {row[0]: row[1:] for row in rows if row[0] in AXES and len(row) == 4}
+    shipped = find_station("nut-loading").levels
+    assert list(shipped) == ["nominal", "plant", "harsh"]
+    for name, axis in AXES.items():
+        texts = []
+        for level in shipped.values():
+            low, high = (axis.text(v) for v in structs.astuple(level.settings[name]))
+            texts.append(
+                high if low == high else f"{low.removesuffix(axis.unit).strip()} to {high}"
+            )
+        assert table[name] == texts

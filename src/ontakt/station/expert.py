@@ -24,8 +24,9 @@ from ontakt.contract import (
     frozen_array,
 )
 from ontakt.station.expert_config import ExpertConfig
-from ontakt.station.loading import Loading, Move
-from ontakt.station.motion import stroke, stroke_ticks
+from ontakt.station.loading import Loading
+from ontakt.station.motion import Move, stroke, stroke_ticks
+from ontakt.station.senses import Senses
 
 __all__ = ["Expert", "ExpertConfig"]
 
@@ -35,7 +36,8 @@ class Expert:
 
     def __init__(self, station: StationSpec, config: ExpertConfig) -> None:
         self._config, self._space, self._home = config, station.action_space, station.home
-        parameters = msgspec.json.encode((__version__, config))
+        self._places = station.places
+        parameters = msgspec.json.encode((__version__, config, dict(station.places)))
         self._spec = PolicySpec(
             name="expert", hash=hashlib.sha256(parameters).hexdigest(), horizon=config.horizon
         )
@@ -50,7 +52,9 @@ class Expert:
         """Begin afresh on `sides`; `seed` decides in which direction a search begins."""
         for side in sides:
             chance = np.random.default_rng(np.random.SeedSequence((seed, SIDES.index(side))))
-            self._loadings[side] = Loading(side, self._config, self._space.control_hz, chance)
+            nest = np.array(self._places[f"{side}_nut"])
+            senses = Senses(side, nest, self._config)
+            self._loadings[side] = Loading(senses, self._config, self._space.control_hz, chance)
 
     def infer(
         self,

@@ -12,6 +12,8 @@ class ExpertConfig(Struct, frozen=True, kw_only=True):
     """TCP above the centre of the nut that it holds."""
     clear_height: Metres
     """TCP above a nut's place [m] at which an arm travels and at which it is clear."""
+    nest: Metres
+    """Standard deviation per axis with which the nest holds a nut at its nominal place."""
     pin_height: Metres
     """Pin's top above its seat."""
     approach_gap: Metres

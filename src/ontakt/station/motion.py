@@ -1,14 +1,42 @@
-"""Paths of a tool on control ticks: smooth strokes from rest to rest, and the search spiral."""
+"""Where a tool goes on control ticks: smooth strokes from rest to rest, and the search spiral."""
 
 import math
 
 import numpy as np
+from msgspec import Struct
 
 from ontakt.contract.spaces import Array
 
 _PEAK_SPEED, _PEAK_ACCELERATION = 1.875, 10.0 / math.sqrt(3.0)
 """Of the minimum-jerk stroke 10 s^3 - 15 s^4 + 6 s^5 over unit distance and unit time (Flash and
 Hogan 1985)."""
+
+
+class Move(Struct, frozen=True, eq=False):
+    """What a side wants of the next chunk: a stroke to `goal` [m], or `path` as it stands."""
+
+    goal: Array
+    opening: float
+    speed: float
+    wait: int = 0
+    """Ticks that it takes even where there is no way to go."""
+    path: Array | None = None
+    """Shape (contact_ticks, 3)."""
+
+
+def distance(a: Array, b: Array) -> float:
+    """Between two points [m]."""
+    return float(np.linalg.norm(a - b))
+
+
+def at_height(point: Array, height: float) -> Array:
+    """`point` [m] moved up or down to `height` [m]."""
+    return np.array([point[0], point[1], height])
+
+
+def raised(point: Array, by: float) -> Array:
+    """`point` [m] moved up `by` [m]."""
+    return at_height(point, point[2] + by)
 
 
 def stroke_ticks(distance: float, speed: float, acceleration: float, hz: int) -> int:

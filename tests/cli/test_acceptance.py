@@ -49,7 +49,6 @@ def test_nominal_holds_takt_for_three_hours(
     assert told["cycles"] == 142
     assert share(told) >= 0.99
     assert told["hours"] == pytest.approx(3.0, abs=1e-3)
-    assert told["wall_s"] < 180.0
     shift = folded(folder)
     stopped = sum(s.end - s.start for s in shift.segments if s.attribution != "none")
     assert told["uptime"] == pytest.approx(1.0 - stopped / shift.ticks, abs=1e-3)

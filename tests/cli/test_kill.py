@@ -14,6 +14,7 @@ from mcap.reader import make_reader
 
 from ontakt.cli.main import run
 from ontakt.contract import Outcome
+from ontakt.contract.event import NutFed
 from ontakt.evidence.fold import fold
 from ontakt.evidence.store import open_store
 from ontakt.station.registry import SHIPPED
@@ -76,9 +77,12 @@ def kill_again_and_again(folder: Path, kills: int, seed: int, capsys: pytest.Cap
     alone = 3600 * (told["hours"] - before) / told["wall_s"]
     assert told["speedup"] == pytest.approx(alone, rel=0.01), "of what this run has simulated"
     with open_store(folder / "events.db") as store:
-        shift = fold(store.records(store.find().shift))
+        records = list(store.records(store.find().shift))
+    shift = fold(records)
     assert not shift.cut
     assert shift.resumes == kills
+    fed = [r.event for r in records if isinstance(r.event, NutFed) and r.event.side == "left"]
+    assert [event.left for event in fed] == sorted((event.left for event in fed), reverse=True)
     numbers = [cycle.cycle for cycle in shift.cycles]
     assert numbers == list(range(len(numbers))), "it goes on with the next cycle, none twice"
     cut = [cycle for cycle in shift.cycles if cycle.failure == "cut"]

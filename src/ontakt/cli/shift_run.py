@@ -24,7 +24,7 @@ from ontakt.contract import (
     Station,
     UnknownName,
 )
-from ontakt.contract.event import Origin, ShiftStarted
+from ontakt.contract.event import NutFed, Origin, ShiftStarted
 from ontakt.evidence.fold import fold
 from ontakt.evidence.store import EventStore, Recorder, open_store
 from ontakt.evidence.summary import summary
@@ -167,6 +167,8 @@ class ShiftRun:
         else:
             for past in store.records(self.origin.shift):
                 progress.catch_up(past)
+                if isinstance(past.event, NutFed):
+                    self.station.stock({past.event.side: past.event.left})
             clock = VirtualClock(hz, resume.utc_ns - resume.tick * 1_000_000_000 // hz, resume.tick)
             _mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
         built = [make(folder, self.station, clock) for make in watchers]

@@ -88,6 +88,11 @@ class Station(Protocol):
         the magazine, None when it is empty and nothing is presented."""
         ...
 
+    def stock(self, left: Mapping[Side, int]) -> None:
+        """Take over how many nuts the magazines hold, from the record of a shift that goes on; a
+        real station's magazines hold what they hold."""
+        ...
+
     def observe(self, tick: int, utc_ns: int, cameras: tuple[str, ...] = ()) -> Observation:
         """The present, with images of `cameras` and the vision estimates, without a job."""
         ...

@@ -90,6 +90,10 @@ class FakeStation:
         self._nuts[side] -= 1
         return self._nuts[side]
 
+    def stock(self, left: Mapping[Side, int]) -> None:
+        """So many nuts are left."""
+        self._nuts.update(left)
+
     def observe(self, tick: int, utc_ns: int, cameras: tuple[str, ...] = ()) -> Observation:
         """The arms where they were told to be."""
         if cameras:

@@ -123,6 +123,9 @@ class SimulatedStation:
         mujoco.mj_kinematics(self._model, self._data)
         return left
 
+    def stock(self, left: Mapping[Side, int]) -> None:
+        self._cell.stock(left)
+
     def observe(self, tick: int, utc_ns: int, cameras: tuple[str, ...] = ()) -> Observation:
         sights: dict[str, Sight] = {}
         for name, place in self._cell.seen().items():

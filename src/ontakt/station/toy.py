@@ -145,6 +145,9 @@ class ToyStation:
             arm.nut, arm.held, arm.waiting, arm.tilt = self._nest(side), False, True, 0.0
         return self._left[side]
 
+    def stock(self, left: Mapping[Side, int]) -> None:
+        self._left.update(left)
+
     def _nest(self, side: Side) -> Array:
         jitter = np.random.default_rng(
             [self._seed, self._cycle, self._left[side], SIDES.index(side)]

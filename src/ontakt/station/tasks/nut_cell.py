@@ -123,6 +123,10 @@ class NutCell:
             self.serve(tools)
         return self._left[side]
 
+    def stock(self, left: Mapping[Side, int]) -> None:
+        """As `Station.stock`."""
+        self._left.update(left)
+
     def serve(self, tools: Mapping[Side, Array]) -> None:
         """Put nuts where they are due and the tools, by their true TCPs [m], leave room."""
         for side, places in self._due.items():

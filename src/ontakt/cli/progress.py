@@ -15,6 +15,7 @@ from ontakt.contract.event import (
     FailureDetected,
     Record,
     RecoveryEnded,
+    ShiftEnded,
     ShiftStarted,
     StateChanged,
 )
@@ -67,7 +68,8 @@ class ShiftProgress:
 
     def hear(self, record: Record) -> None:
         """A record was stored."""
-        if self._count(record):
+        finished = self._count(record) and len(self._fold.cycles) % _EVERY == 0
+        if finished or isinstance(record.event, ShiftEnded):
             self._say_line()
         self._draw(record.tick)
 
@@ -110,11 +112,10 @@ class ShiftProgress:
         )
 
     def _say_line(self) -> None:
-        """Where there is no terminal: a line now and then."""
-        done = len(self._fold.cycles)
-        if not self._console.is_terminal and done % _EVERY == 0:
+        """Where there is no terminal: a line now and then, and one at the end."""
+        if not self._console.is_terminal:
             print(
-                f"cycle {done}: {self._good} good, {self._step_ins} step-ins",
+                f"cycle {len(self._fold.cycles)}: {self._good} good, {self._step_ins} step-ins",
                 file=sys.stderr,
                 flush=True,
             )

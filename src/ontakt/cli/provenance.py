@@ -3,7 +3,9 @@
 import hashlib
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import msgspec
 
@@ -23,7 +25,18 @@ def software() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    found["ontakt source"] = _source()
     return found
+
+
+@cache
+def _source() -> str:
+    """Digest of the code that runs: a version number alone does not tell a changed copy."""
+    root = Path(__file__).parents[1]
+    whole = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def digest(value: object) -> str:

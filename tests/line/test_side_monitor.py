@@ -175,6 +175,14 @@ def test_no_grasp_after_several_closings() -> None:
     assert found == Failure("no_grasp", "opening 0.5 mm, force 0.0 N at closing number 3")
 
 
+def test_a_nut_that_stood_on_the_pin_already_is_gripped_and_released_there() -> None:
+    """A second attempt that finds the first one's nut on the pin never was at the feeder."""
+    there = [arm(PIN, z) for z in np.linspace(0.05, 0.0, 20)]
+    glances = feed(monitor(), [*there, *rest(arm(PIN, 0.0, HELD), 0.5), *let_go()])
+    assert any(g.seated for g in glances)
+    assert not any(g.failure for g in glances)
+
+
 def test_no_grasp_when_the_empty_hand_leaves() -> None:
     watched = monitor()
     feed(watched, rest(arm(NUT, 0.0, EMPTY), 0.3))

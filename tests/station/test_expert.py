@@ -63,6 +63,8 @@ class Bench:
         self.paths: list[Array] = []
         self.phases: list[str] = []
         self.visible = dict.fromkeys(STATION.places, True)
+        self.more: dict[str, tuple[float, float, float]] = {}
+        """What else is seen, by name."""
 
     def observe(self, job: tuple[Side, ...]) -> Observation:
         arms = {}
@@ -86,6 +88,7 @@ class Bench:
             for name, place in STATION.places.items()
             if self.visible[name]
         }
+        sights |= {name: Sight(frozen_array(p), 0.0005) for name, p in self.more.items()}
         return observe(arms, sights, job, self.tick)
 
     def play(self, chunk: ActionChunk) -> None:
@@ -319,6 +322,18 @@ def test_a_nut_that_was_let_go_too_high_is_gripped_once_more_at_its_seat(gap: fl
     assert len(heights) == 3
     assert heights[0] == pytest.approx(0.005, abs=1e-6)
     assert heights[2] == pytest.approx(gap, abs=0.001)
+
+
+def test_a_nut_on_the_pin_is_pressed_home_before_another_is_fetched() -> None:
+    """It never goes near the feeder, and grips and releases that nut where all can see it."""
+    bench = Seated(0.0)
+    bench.more = {"left_on_pin": STATION.places["left_pin"]}
+    belief = bench.work(expert())
+    assert belief.done
+    rows = np.vstack(bench.paths)
+    nest = np.array(STATION.places["left_nut"])
+    assert np.linalg.norm(SPACE.position(rows, "left") - nest, axis=1).min() > 0.05
+    assert SPACE.opening(rows, "left").min() == 0.0
 
 
 @pytest.mark.parametrize("name", ["left_nut", "left_pin"])

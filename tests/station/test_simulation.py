@@ -214,6 +214,19 @@ def test_the_escapement_waits_while_the_tool_is_over_its_nest(b: Bench) -> None:
     assert b.true("left_nut") == pytest.approx(nest, abs=0.0007)
 
 
+def test_a_nut_on_a_pin_is_seen_to_be_there(b: Bench) -> None:
+    b.present(9)
+    assert "left_on_pin" not in b.station.observe(0, 0).sights
+    b.station.assist("finish")
+    b.wait(10)
+    sights = b.station.observe(0, 0).sights
+    for side in ("left", "right"):
+        seen, pin = sights[f"{side}_on_pin"], sights[f"{side}_pin"]
+        assert np.linalg.norm(seen.position - pin.position) < 6 * seen.sigma
+    b.present(10)
+    assert "left_on_pin" not in b.station.observe(0, 0).sights
+
+
 def test_only_a_nut_in_its_nest_is_seen_and_never_where_it_is(b: Bench) -> None:
     b.present(8)
     assert set(b.station.observe(0, 0).sights) == {"left_pin", "right_pin"}

@@ -5,7 +5,8 @@ when all goes well. A weak grip slides down a nut that sticks, so the hand's hei
 proves nothing: at the end both fingertips press on the nut's top, which seats it and tells whether
 it is seated. A missed grasp goes back to `reach`, a blocked insertion to `approach`, a nut that
 cannot be tamped is gripped again; a few times each. A nut that will not go on is put down beside
-the pin, so that the pin is free for another.
+the pin, so that the pin is free for another. One that an earlier attempt left on the pin is visited
+first.
 """
 
 import math
@@ -28,6 +29,7 @@ _SHOWN = {
     "seat": "insert",
     "open": "release",
     "rise": "release",
+    "visit": "insert",
     "tamp": "release",
     "retreat": "release",
     "raise": "set_aside",
@@ -60,6 +62,7 @@ class Loading:
             "seat": self._seat,
             "open": self._open,
             "rise": self._rise,
+            "visit": self._visit,
             "tamp": self._tamp,
             "retreat": self._retreat,
             "raise": self._raise,
@@ -103,6 +106,8 @@ class Loading:
 
     def _reach(self, arm: ArmState) -> Move:
         c = self._config
+        if self._senses.pin_is_taken and not self._senses.grips(arm) and self._senses.look_at_pin():
+            return self._enter("visit", arm)
         if not self._senses.look_at_both():
             self._blind += 1
             if self._blind > c.patience:
@@ -202,6 +207,9 @@ class Loading:
         c = self._config
         if self._searched >= spiral_length(c.search_pitch, c.search_radius):
             return self._retry("jam", arm)
+        away = math.dist(arm.target[:2], self._senses.pin[:2])
+        if away > 2.0 * c.search_radius or abs(down - arm.target[2]) > 5.0 * c.push_lead:
+            return self._enter("approach", arm)  # pushed away: a search begins where it is
         share = np.arange(1, c.contact_ticks + 1) / c.contact_ticks
         stretch = c.search_speed * c.contact_ticks / self._hz
         points = spiral(
@@ -228,6 +236,21 @@ class Loading:
             return Move(at_height(arm.target, over), c.open, c.descend_speed)
         self._stuck = 0
         return self._enter("tamp", arm)
+
+    def _visit(self, arm: ArmState) -> Move:
+        """A nut of an earlier attempt stands on the pin: another would jam on it, so press this
+        one home, and grip and release it where all can see it."""
+        c = self._config
+        self._senses.weigh(arm)
+        pin = self._senses.pin
+        over = at_height(pin, pin[2] + c.pin_height + c.tamp_height + c.approach_gap)
+        if distance(arm.target, over) < _THERE:
+            self._stuck, self._high = 0, True
+            return self._enter("tamp", arm)
+        if math.dist(arm.target[:2], pin[:2]) > _THERE:
+            high = max(self._senses.travel_height, float(over[2]))
+            return Move(at_height(pin, high), c.open, c.speed)
+        return Move(over, c.tamp_opening, c.descend_speed)
 
     def _tamp(self, arm: ArmState) -> Move:
         """Press on the nut's top; where the fingertips come to stand is how high it sits."""

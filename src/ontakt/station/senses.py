@@ -43,6 +43,11 @@ class Senses:
             self.pin = pin.position
         return pin is not None
 
+    @property
+    def pin_is_taken(self) -> bool:
+        """A nut is seen to stand on the pin."""
+        return f"{self._side}_on_pin" in self.sights
+
     def weigh(self, arm: ArmState) -> None:
         """Learn what the wrist feels in free air."""
         self._weight = float(arm.wrist_force[2])

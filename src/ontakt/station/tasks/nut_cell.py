@@ -150,14 +150,24 @@ class NutCell:
             mujoco.mj_step(self._model, self._data)
 
     def seen(self) -> dict[str, Array]:
-        """True places [m] of what a camera finds: the pins, and the nuts in the nests."""
+        """True places [m] of what a camera finds: the pins, the nuts in the nests, and nuts that
+        stand on a pin."""
         places: dict[str, Array] = {}
         for side in SIDES:
             places[f"{side}_pin"] = self._seated(side)[0]
             nut = self._in_nest(side)
             if nut is not None:
                 places[f"{side}_nut"] = nut.position.copy()
+            for loose in self._out[side]:
+                if self._stands_on_pin(loose.position, side):
+                    places[f"{side}_on_pin"] = loose.position.copy()
         return places
+
+    def _stands_on_pin(self, nut: Array, side: Side) -> bool:
+        """The pin is under the nut or in it."""
+        above = nut - self._seated(side)[0]
+        reach = self._layout.pin_height + self._layout.nut_height
+        return bool(np.hypot(*above[:2]) < self._layout.nut_radius and above[2] < reach)
 
     def inspect(self) -> dict[Side, Inspection]:
         """Measure the nut nearest to each pin."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
-from ontakt.contract import Limits, MissingExtra, UnknownName
+from ontakt.contract import SIDES, Limits, MissingExtra, UnknownName
 from ontakt.contract.config import ConfigFile
 from ontakt.contract.units import Metres, Radians
 from ontakt.station.gl import choose_gl
@@ -126,5 +126,7 @@ def build_nut_loading(config_path: Path, variation: "Variation", seed: int) -> "
     from ontakt.station.simulation import SimulatedStation
 
     task = NutLoading(config_path)
-    vision = Vision(file.section("vision", VisionConfig), task.places)
+    # a nut that stands on a pin is looked for where the pin is
+    places = {**task.places, **{f"{s}_on_pin": task.places[f"{s}_pin"] for s in SIDES}}
+    vision = Vision(file.section("vision", VisionConfig), places)
     return SimulatedStation(make_robot(section.robot), task, variation, vision, seed)

@@ -70,6 +70,7 @@ def cycle_times(cycles: Sequence[CycleRecord], takt_s: float, name: str, narrow:
             ha="right", va="bottom" if inside else "top", fontsize=8, fontweight="bold",
         )  # fmt: skip
         dots.set_xlabel("cycle number")
+        dots.xaxis.get_major_locator().set_params(integer=True)
         dots.set_ylabel("cycle time, s")
         figure.legend(
             loc="outside upper left", ncols=2 if narrow else 8, borderaxespad=0.2, markerscale=1.0

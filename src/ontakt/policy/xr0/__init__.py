@@ -1,0 +1,1 @@
+"""XR-0, the model: its configuration, its numbers, its checkpoints."""

@@ -25,6 +25,8 @@ class ArmState(Struct, frozen=True, eq=False):
     is the lag, a contact cue."""
     target_opening: float
     """Opening [m] that the gripper was last told."""
+    joints: Array | None = None
+    """Measured joint angles [rad], shape (n,), from shoulder to wrist; None where unknown."""
 
 
 class Sight(Struct, frozen=True, eq=False):

@@ -44,6 +44,7 @@ class Body:
         self._dofs = np.array([model.joint(name).dofadr[0] for name in joints])
         self._servos = np.array([model.actuator(name).id for name in joints])
         self._plays = np.array([WRIST in name for name in joints])
+        self._arms = {side: [joints.index(name) for name in robot.arm(side)] for side in SIDES}
         self._grips = {side: model.actuator(f"{side}_grip").id for side in SIDES}
         self._fingers = {
             side: [int(model.joint(f"{side}_finger_{f}").qposadr[0]) for f in "ab"]
@@ -183,6 +184,7 @@ class Body:
                 wrist_force=frozen_array(self._forces[side]),
                 target=frozen_array(self._space.position(self.target, side)),
                 target_opening=float(self._space.opening(self.target, side)),
+                joints=frozen_array(angles[self._arms[side]]),
             )
         return states
 

@@ -151,13 +151,8 @@ class Xr0Model(nn.Module):
         """The language model over the prompt, with the views in place of their tokens. Its head is
         never evaluated."""
         core = self.vlm.model
-        is_image = prompt.input_ids == self.config.vlm_config["image_token_id"]
-        positions, _ = core.get_rope_index(
-            prompt.input_ids,
-            mm_token_type_ids=is_image.long(),
-            image_grid_thw=prompt.image_grid_thw,
-            attention_mask=prompt.attention_mask,
-        )
+        is_image = self._is_image(prompt)
+        positions = self.positions(prompt)
         embedded = core.get_input_embeddings()(prompt.input_ids)
         embedded = embedded.masked_scatter(is_image[..., None], views.tokens.to(embedded.dtype))
         cache = DynamicCache(config=core.language_model.config)
@@ -176,6 +171,16 @@ class Xr0Model(nn.Module):
             position_ids=positions,
             attention_mask=prompt.attention_mask,
         )
+
+    def positions(self, prompt: Prompt) -> Tensor:  # (3, B, S) int64
+        """Where each token of the prompt stands in time, height and width."""
+        positions, _ = self.vlm.model.get_rope_index(
+            prompt.input_ids,
+            mm_token_type_ids=self._is_image(prompt).long(),
+            image_grid_thw=prompt.image_grid_thw,
+            attention_mask=prompt.attention_mask,
+        )
+        return positions
 
     def perceive(self, prompt: Prompt) -> Context:
         """Everything that is done once an observation."""
@@ -237,6 +242,9 @@ class Xr0Model(nn.Module):
             moves = torch.arange(horizon, device=x.device) >= around.prefix_length
             v = v * moves[None, :, None]
         return v
+
+    def _is_image(self, prompt: Prompt) -> Tensor:  # (B, S) bool
+        return prompt.input_ids == self.config.vlm_config["image_token_id"]
 
     def _cached_layers(self, context: Context) -> Iterator[tuple[nn.Module, Tensor, Tensor]]:
         first = self.config.first_layer

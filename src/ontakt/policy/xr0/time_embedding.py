@@ -26,7 +26,7 @@ class TimeEmbedder(nn.Module):
         steps = torch.arange(FREQUENCIES, dtype=torch.float32, device=t.device)
         angles = SCALE * t.float()[:, None] * torch.exp(-math.log(1e4) * steps / FREQUENCIES)
         waves = torch.cat((angles.cos(), angles.sin()), dim=-1)
-        return self.mlp(waves.to(self.mlp[0].weight.dtype))[:, None]
+        return self.mlp(waves.to(next(self.mlp.parameters()).dtype))[:, None]
 
 
 class TimeProjector(nn.Module):

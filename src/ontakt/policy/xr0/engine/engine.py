@@ -1,0 +1,136 @@
+"""One model, ready to act: constants once, a plan a prompt, three stages an observation."""
+
+from collections import OrderedDict
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ontakt.policy.xr0.engine.dense import PACKED_BYTES
+from ontakt.policy.xr0.engine.flow import Flow
+from ontakt.policy.xr0.engine.language import LanguageLayout, LanguageTower
+from ontakt.policy.xr0.engine.plan import Parts, Plan
+from ontakt.policy.xr0.engine.vision import VisionLayout, VisionTower
+from ontakt.policy.xr0.flow import STEPS, with_prefix
+from ontakt.policy.xr0.model import Prompt, Xr0Model
+
+Acceleration = Literal["plain", "compile", "graph", "compile+graph"]
+"""`plain` runs the stages as they stand. `compile` has torch.compile fuse them, which takes a
+minute and a C++ compiler (CPU) or Triton (GPU). `graph` replays them as CUDA graphs, so that the
+GPU never waits for Python."""
+
+
+def automatic(device: torch.device) -> Acceleration:
+    """What pays on `device`: nothing on a CPU, where compiling takes a minute and gains little."""
+    return "compile+graph" if device.type == "cuda" else "plain"
+
+
+PLANS = 16
+"""Plans that are kept: the jobs of a station, each with the prefix lengths in use."""
+
+
+class Xr0Engine:
+    """Acts with the weights that `model` has now; after training, make a new one.
+
+    Layers that read the same input are laid side by side in memory; the model's parameters become
+    views of that, so it can still be trained and saved.
+    """
+
+    def __init__(
+        self, model: Xr0Model, steps: int = STEPS, acceleration: Acceleration = "plain"
+    ) -> None:
+        self.model = model
+        self.steps = steps
+        self._graphs = "graph" in acceleration
+        core = model.vlm.model
+        held = sum(p.numel() * p.element_size() for p in model.parameters())
+        pack = held <= PACKED_BYTES
+        with torch.no_grad():
+            self._parts = Parts(
+                VisionTower(core.visual, pack),
+                LanguageTower(
+                    core.language_model,
+                    model.config.vlm_config["image_token_id"],
+                    model.config.first_layer,
+                    pack,
+                ),
+                Flow(model, steps, pack),
+                compiled="compile" in acceleration,
+            )
+        self._prompts: OrderedDict[bytes, tuple[VisionLayout, LanguageLayout]] = OrderedDict()
+        self._plans: OrderedDict[tuple[bytes, int, int], Plan] = OrderedDict()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.model.sink.weight.device
+
+    @torch.inference_mode()
+    def act(
+        self,
+        prompt: Prompt,
+        state: Tensor,  # (B, state length, state width), raw
+        action_mask: Tensor,  # (B, T, D)
+        noise: Tensor,  # (B, T, D)
+        prefix: Tensor | None = None,  # (B, P, D), normalised
+    ) -> Tensor:  # (B, T, D) float32 on the CPU, normalised
+        """Actions for one observation; as `ontakt.policy.xr0.flow.sample` to rounding."""
+        plan = self.plan(prompt, noise.shape[1], 0 if prefix is None else prefix.shape[1])
+        plan.pixels.copy_(prompt.pixel_values)
+        plan.state.copy_(state)
+        plan.action_mask.copy_(action_mask)
+        plan.x.copy_(with_prefix(noise, prefix))
+        plan.see()
+        plan.read()
+        plan.act()
+        return plan.actions.to("cpu", torch.float32, copy=True)
+
+    @torch.inference_mode()
+    def plan(self, prompt: Prompt, horizon: int, prefix_length: int) -> Plan:
+        """The plan for such a prompt: made when first asked for, then kept."""
+        name = b"".join(
+            part.cpu().numpy().tobytes() + bytes(str(part.shape), "ascii")
+            for part in (prompt.input_ids, prompt.attention_mask, prompt.image_grid_thw)
+        )
+        key = (name, horizon, prefix_length)
+        if key not in self._plans:
+            self._plans[key] = self._plan(name, prompt, horizon, prefix_length)
+        self._plans.move_to_end(key)
+        while len(self._plans) > PLANS:
+            self._plans.popitem(last=False)
+        return self._plans[key]
+
+    def _plan(self, name: bytes, prompt: Prompt, horizon: int, prefix_length: int) -> Plan:
+        vision, language = self._layouts(name, prompt)
+        config, model = self.model.config, self.model
+        batch = prompt.input_ids.shape[0]
+
+        def zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.zeros(shape, dtype=dtype, device=self.device)
+
+        return Plan(
+            self._parts,
+            vision,
+            language,
+            self._parts.flow.layout(
+                language.position_ids, language.attention_mask, horizon, prefix_length
+            ),
+            pixels=zeros(*prompt.pixel_values.shape, dtype=model.dtype),
+            state=zeros(batch, config.state_length, config.state_dim, dtype=model.dtype),
+            x=zeros(batch, horizon, config.action_dim),
+            graphs=self._graphs,
+        )
+
+    def _layouts(self, name: bytes, prompt: Prompt) -> tuple[VisionLayout, LanguageLayout]:
+        """What the prompt alone decides, shared by its plans."""
+        if name not in self._prompts:
+            ids, mask = prompt.input_ids.to(self.device), prompt.attention_mask.to(self.device)
+            positions = self.model.positions(prompt).to(self.device)
+            self._prompts[name] = (
+                self._parts.vision.layout(prompt.image_grid_thw.to(self.device)),
+                self._parts.language.layout(ids, mask, positions),
+            )
+        self._prompts.move_to_end(name)
+        while len(self._prompts) > PLANS:
+            self._prompts.popitem(last=False)
+        return self._prompts[name]

@@ -1,0 +1,163 @@
+"""The Euler flow through the DiT, with everything that its steps share computed beforehand.
+
+B batch, S prompt tokens, T horizon, q own tokens, H width, N heads, d width of a head, D action
+width.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ontakt.policy.xr0.engine.arithmetic import rms, signed, turn
+from ontakt.policy.xr0.engine.dense import Dense
+from ontakt.policy.xr0.model import Xr0Model
+from ontakt.policy.xr0.tokens import own_mask, own_positions
+
+
+class FlowLayout(NamedTuple):
+    """What prompt, horizon and prefix length decide."""
+
+    cos: Tensor
+    """(B, q, 1, d)."""
+    signed_sin: Tensor
+    """(B, q, 1, d)."""
+    mask: Tensor
+    """(B, 1, q, S+q), to be added: 0 = attend, -inf = not."""
+    moves: Tensor
+    """(T, 1): 0 on the prefix, 1 behind it."""
+    keys: Tensor
+    """(layers, B, N, S+q, d): the prompt's keys, then the own ones, rewritten at every step."""
+    values: Tensor
+    """The same shape."""
+
+
+class _Modulation(NamedTuple):
+    """Of one layer at one step, each (H,): scales have the norm's weight in them."""
+
+    scale_a: Tensor
+    shift_a: Tensor
+    gate_a: Tensor
+    scale_m: Tensor
+    shift_m: Tensor
+    gate_m: Tensor
+
+
+class _Layer(NamedTuple):
+    stock: Any
+    qkv: Dense
+    qk_norm: Tensor
+    """(2, 1, d)."""
+    o: Dense
+    gate_up: Dense
+    down: Dense
+    steps: tuple[_Modulation, ...]
+
+
+class Flow:
+    """`steps` Euler steps of one model. It holds for the weights that the model has now."""
+
+    def __init__(self, model: Xr0Model, steps: int, pack: bool) -> None:
+        self._model = model
+        self._steps = steps
+        self._eps = model.config.dit_config.rms_norm_eps
+        weight = model.sink.weight
+        times = torch.arange(steps, dtype=torch.float32, device=weight.device) / steps
+        rows = model.t_projector(model.t_embedder(times))  # (steps, 6, H)
+        self._layers = [self._prepared(layer, rows, pack) for layer in model.dit.layers]
+
+    def _prepared(self, layer: Any, rows: Tensor, pack: bool) -> _Layer:
+        steps = []
+        for row in rows:
+            shift_a, scale_a, gate_a, shift_m, scale_m, gate_m = (layer.adaln_table + row).unbind(0)
+            steps.append(
+                _Modulation(
+                    scale_a=(1 + scale_a) * layer.input_layernorm.weight,
+                    shift_a=shift_a,
+                    gate_a=gate_a,
+                    scale_m=(1 + scale_m) * layer.post_layernorm.weight,
+                    shift_m=shift_m,
+                    gate_m=gate_m,
+                )
+            )
+        attention, mlp = layer.attn, layer.mlp
+        return _Layer(
+            stock=layer,
+            qkv=Dense([attention.qkv_proj], pack),
+            qk_norm=torch.stack((attention.q_norm.weight, attention.k_norm.weight))[:, None],
+            o=Dense([attention.o_proj], pack),
+            gate_up=Dense([mlp.gate_proj, mlp.up_proj], pack),
+            down=Dense([mlp.down_proj], pack),
+            steps=tuple(steps),
+        )
+
+    def layout(
+        self, position_ids: Tensor, attention_mask: Tensor, horizon: int, prefix_length: int
+    ) -> FlowLayout:
+        """For a prompt of `position_ids` (3, B, S) and `attention_mask` (B, S)."""
+        config, dtype = self._model.config, self._model.dtype
+        dit = config.dit_config
+        own = own_positions(
+            position_ids, config.state_length, horizon, prefix_length, config.action_rope_offset
+        )
+        angles = own[0][..., None, None].float() * self._model.inv_freq()
+        angles = torch.cat((angles, angles), dim=-1)
+        sees = own_mask(attention_mask, config.state_length, horizon, config.action_window)
+        mask = torch.zeros(sees.shape, dtype=dtype, device=sees.device)
+        batch, length = attention_mask.shape
+        shape = (len(self._layers), batch, dit.heads, length + own.shape[-1], dit.head_dim)
+        moves = torch.arange(horizon, device=sees.device) >= prefix_length
+        return FlowLayout(
+            cos=angles.cos().to(dtype),
+            signed_sin=signed(angles.sin()).to(dtype),
+            mask=mask.masked_fill(~sees, float("-inf")),
+            moves=moves.float()[:, None],
+            keys=torch.zeros(shape, dtype=dtype, device=sees.device),
+            values=torch.zeros(shape, dtype=dtype, device=sees.device),
+        )
+
+    def begin(self, cache: list[tuple[Tensor, Tensor]], layout: FlowLayout) -> None:
+        """Put the prompt's keys and values (B, K, S, d) before the own ones, each head as often as
+        the DiT's heads share it."""
+        repeat = layout.keys.shape[2] // cache[0][0].shape[1]
+        length = cache[0][0].shape[2]
+        for index, (k, v) in enumerate(cache):
+            layout.keys[index, :, :, :length].copy_(k.repeat_interleave(repeat, dim=1))
+            layout.values[index, :, :, :length].copy_(v.repeat_interleave(repeat, dim=1))
+
+    def __call__(self, state: Tensor, action_mask: Tensor, x: Tensor, layout: FlowLayout) -> Tensor:
+        """Actions (B, T, D) from `x` (noise, the prefix in its place), `state` (B, 1, state width)
+        and `action_mask` (B, T, D), after `begin`."""
+        model, dtype = self._model, self._model.dtype
+        sink = model.sink.weight.expand(x.shape[0], 1, -1)
+        lead = torch.cat((sink, model.state_projector(state.to(dtype))), dim=1)
+        for step in range(self._steps):
+            actions = model.action_projector((x * action_mask).to(dtype))
+            h = torch.cat((lead, actions), dim=1)
+            for index, layer in enumerate(self._layers):
+                h = self._layer(layer, index, step, h, layout)
+            v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.moves
+            x = x + v / self._steps
+        return x
+
+    def _layer(self, layer: _Layer, index: int, step: int, h: Tensor, layout: FlowLayout) -> Tensor:
+        stock, m = layer.stock, layer.steps[step]
+        attention = stock.attn
+        own = h.shape[1]
+        a = rms(h, m.scale_a, self._eps) + m.shift_a
+        qkv = layer.qkv(a).unflatten(-1, (3, attention.heads, attention.head_dim))
+        qk = rms(qkv[:, :, :2], None, self._eps) * layer.qk_norm
+        qk = turn(qk, layout.cos[:, :, None], layout.signed_sin[:, :, None])
+        keys, values = layout.keys[index], layout.values[index]
+        keys[:, :, -own:].copy_(qk[:, :, 1].transpose(1, 2))
+        values[:, :, -own:].copy_(qkv[:, :, 2].transpose(1, 2))
+        out = F.scaled_dot_product_attention(
+            qk[:, :, 0].transpose(1, 2), keys, values, attn_mask=layout.mask
+        )
+        out = layer.o(out.transpose(1, 2).flatten(-2))
+        h = rms(torch.addcmul(h, m.gate_a, out), stock.middle_layernorm.weight, self._eps)
+        f = rms(h, m.scale_m, self._eps) + m.shift_m
+        gate, up = layer.gate_up(f).chunk(2, dim=-1)
+        out = layer.down(F.silu(gate) * up)
+        return rms(torch.addcmul(h, m.gate_m, out), stock.final_layernorm.weight, self._eps)

@@ -1,0 +1,1 @@
+"""`ontakt policy`: look into a brain, time it, prove it, make one."""

@@ -1,0 +1,103 @@
+"""Checkpoints at the size of the golden data, in every layout that comes in."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ontakt.policy.xr0.flow import sample
+from ontakt.policy.xr0.model import Prompt, Xr0Model
+
+GOLDEN = Path(__file__).parents[1] / "data" / "xr0"
+
+HORIZON, WIDTH = 10, 32
+ACTIVE = 7
+
+
+def golden_weights() -> dict[str, Tensor]:
+    """The golden weights, flat names, head absent."""
+    return dict(load_file(GOLDEN / "model.safetensors"))
+
+
+def golden_config(**changes: object) -> dict[str, Any]:
+    """The golden config.json with what a released one has besides, and `changes`."""
+    raw = json.loads((GOLDEN / "config.json").read_text())
+    raw |= {
+        "model_type": "mibot",
+        "architectures": ["MiBoTForActionGeneration"],
+        "auto_map": {"AutoConfig": "configuration_mibot.MiBoTConfig"},
+        "dtype": "bfloat16",
+        "transformers_version": "4.57.1",
+    }
+    raw["vlm_config"] |= {"model_type": "qwen3_vl", "architectures": None, "dtype": "bfloat16"}
+    raw["vlm_config"]["text_config"] |= {"model_type": "qwen3_vl_text", "use_cache": True}
+    raw["vlm_config"]["vision_config"] |= {"model_type": "qwen3_vl"}
+    raw["dit_config"] |= {"model_type": "dit", "dropout": 0.0}
+    return raw | changes
+
+
+def statistics(active: int = ACTIVE, horizon: int = HORIZON) -> dict[str, Any]:
+    """Mean and deviation of a robot type whose first `active` dimensions carry something."""
+    std = [0.5 if k < active else 0.0 for k in range(WIDTH)]
+    return {"mean": [[0.0] * WIDTH] * horizon, "std": [list(std) for _ in range(horizon)]}
+
+
+def write_config(folder: Path, config: Mapping[str, Any] | None = None) -> None:
+    """config.json and preprocessor_config.json as released."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config or golden_config()))
+    processor = {
+        "image_processor_type": "Qwen2VLImageProcessor",
+        "processor_class": "MiBoTProcessor",
+        "auto_map": {"AutoProcessor": "processing_mibot.MiBoTProcessor"},
+        "patch_size": 16,
+        "merge_size": 2,
+        "temporal_patch_size": 2,
+        "do_resize": True,
+        "action_config": {"libero_all": statistics(), "droid_pt": statistics(21, 15)},
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+
+
+def write_released(
+    folder: Path,
+    weights: Mapping[str, Tensor] | None = None,
+    shards: int = 3,
+    config: Mapping[str, Any] | None = None,
+) -> Path:
+    """A checkpoint in the released layout: `shards` files and their index, or one file."""
+    weights = golden_weights() if weights is None else weights
+    write_config(folder, config)
+    if shards == 1:
+        save_file(dict(weights), folder / "model.safetensors", metadata={"format": "pt"})
+        return folder
+    listed: dict[str, str] = {}
+    names = list(weights)
+    for k in range(shards):
+        file = f"model-{k + 1:05}-of-{shards:05}.safetensors"
+        part = {name: weights[name] for name in names[k::shards]}
+        save_file(part, folder / file, metadata={"format": "pt"})
+        listed |= dict.fromkeys(part, file)
+    total = sum(tensor.nbytes for tensor in weights.values())
+    index = {"metadata": {"total_size": total}, "weight_map": listed}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    return folder
+
+
+def golden_actions(model: Xr0Model, case: str = "a") -> Tensor:
+    """What `model` answers to a golden case."""
+    inputs = load_file(GOLDEN / "inputs.safetensors")
+    names = ("input_ids", "attention_mask", "pixel_values", "image_grid_thw")
+    prompt = Prompt(**{name: inputs[f"{case}.{name}"] for name in names})
+    state, mask, noise = (inputs[f"{case}.{name}"] for name in ("state", "action_mask", "noise"))
+    with torch.no_grad():
+        return sample(model, model.perceive(prompt), state, mask, noise)
+
+
+def expected_actions(case: str = "a") -> Tensor:
+    """What the released model answers."""
+    return load_file(GOLDEN / "outputs.safetensors")[f"{case}.actions_5"]

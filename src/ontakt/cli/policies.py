@@ -1,24 +1,108 @@
 """Names of policies, resolved in this one place."""
 
-from ontakt.contract import Policy, Station, UnknownName
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ontakt.contract import BadValue, Policy, SetupError, Station, UnknownName
 from ontakt.station.registry import StationFile
 
 POLICIES = {
     "expert": "scripted: nominal places, a vision estimate with a stated error, force and lag",
+    "xr0:CHECKPOINT?robot_type=NAME": "XR-0 from pixels: a checkpoint's folder or hub id",
+}
+
+XR0_OPTIONS = {
+    "robot_type": "whose statistics: see ontakt policy inspect CHECKPOINT",
+    "embodiment": "views, state and actions, where the robot type does not tell",
+    "cameras": "the station's cameras in the order of the views, as head,left_wrist",
+    "device": "cpu, cuda, cuda:N or auto",
+    "dtype": "float32 or bfloat16",
+    "rotary": "exact or as_trained",
+    "steps": "Euler steps of the flow",
+    "acceleration": "plain, compile, graph or compile+graph",
+}
+"""What may stand behind the question mark, joined by `&`."""
+
+_CHOICES = {
+    "dtype": ("float32", "bfloat16"),
+    "rotary": ("exact", "as_trained"),
+    "acceleration": ("plain", "compile", "graph", "compile+graph"),
 }
 
 
 def find_policy(name: str) -> str:
-    """`name` when a policy answers to it. Raises UnknownName."""
-    if name not in POLICIES:
+    """`name` when a policy answers to it, a folder in it made absolute, so that a shift can be
+    resumed from anywhere. Raises UnknownName, and BadValue for an option that cannot be used."""
+    if name in POLICIES and ":" not in name:
+        return name
+    if not name.startswith("xr0:"):
         raise UnknownName("policy", name, POLICIES)
-    return name
+    source, options = _parse_xr0(name)
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        return name
+    query = "&".join(f"{key}={value}" for key, value in options.items())
+    return f"xr0:{folder.absolute()}?{query}" if query else f"xr0:{folder.absolute()}"
 
 
 def build_policy(name: str, file: StationFile, station: Station) -> Policy:
-    """The policy called `name`, for the station that `file` describes. Raises UnknownName."""
-    find_policy(name)
+    """The policy called `name`, for the station that `file` describes. Raises UnknownName, and
+    SetupError for a policy that does not fit the station."""
+    if find_policy(name).startswith("xr0:"):
+        return _xr0(name, station)
     from ontakt.station.expert import Expert
     from ontakt.station.expert_config import ExpertConfig
 
     return Expert(station.spec, file.config.section("expert", ExpertConfig))
+
+
+def _xr0(name: str, station: Station) -> Policy:
+    from ontakt.policy import Xr0Policy
+
+    source, options = _parse_xr0(name)
+    settings: dict[str, Any] = dict(options)
+    if "steps" in options:
+        settings["steps"] = int(options["steps"])
+    if "cameras" in options:
+        settings["cameras"] = options["cameras"].split(",")
+    policy = Xr0Policy.from_checkpoint(source, **settings)
+    spec = station.spec
+    if policy.action_space != spec.action_space:
+        raise SetupError(
+            f"Policy {name!r} drives {_named(policy.action_space.sides)} at "
+            f"{policy.action_space.control_hz} Hz; station {spec.name!r} has "
+            f"{_named(spec.action_space.sides)} at {spec.action_space.control_hz} Hz."
+        )
+    known = [camera.name for camera in spec.cameras]
+    for camera in policy.spec.cameras:
+        if camera not in known:
+            raise UnknownName(f"camera of station {spec.name!r}", camera, known)
+    return policy
+
+
+def _parse_xr0(name: str) -> tuple[str, Mapping[str, str]]:
+    """Checkpoint and options of `xr0:CHECKPOINT?option=value&...`. Raises BadValue."""
+    source, _, query = name.removeprefix("xr0:").partition("?")
+    if not source:
+        raise BadValue("policy", name, "a checkpoint is named: xr0:CHECKPOINT?robot_type=NAME")
+    # A plus is a plus here: it joins the parts of an acceleration.
+    pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
+    if query and len(pairs) != query.count("&") + 1:
+        raise BadValue("policy", name, "options are written option=value, joined by &")
+    options = dict(pairs)
+    for key, value in options.items():
+        if key not in XR0_OPTIONS:
+            raise UnknownName("option of xr0", key, XR0_OPTIONS)
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise BadValue(f"xr0's {key}", value, f"choose from: {', '.join(_CHOICES[key])}")
+        if not value:
+            raise BadValue(f"xr0's {key}", value, XR0_OPTIONS[key])
+    if not options.get("steps", "1").isdecimal() or int(options.get("steps", "1")) < 1:
+        raise BadValue("xr0's steps", options["steps"], "the flow takes 1 or more")
+    return source, options
+
+
+def _named(sides: tuple[str, ...]) -> str:
+    return " and ".join(sides)

@@ -80,7 +80,7 @@ class ShiftRun:
         file = find_station(options.station)
         if options.station not in stations():  # the shift may go on from another directory
             options = replace(options, station=str(file.path.absolute()))
-        find_policy(options.policy)
+        options = replace(options, policy=find_policy(options.policy))
         _check_robot(options.robot, file)
         variation = parse_variation(options.variation, file.levels)
         latency = parse_latency(options.latency)

@@ -14,6 +14,7 @@ from ontakt.contract import (
     Observation,
     OntaktError,
     Policy,
+    SetupError,
     Side,
     frozen_array,
     ticks_of,
@@ -114,6 +115,8 @@ class Thinking:
             for sides, seed in resets:
                 self._policy.reset(sides, seed)
             chunk = self._policy.infer(observation, prefix)
+        except SetupError as error:  # too late to refuse: the arms are moving
+            raise CycleError(f"Policy {name!r} on tick {observation.tick}: {error}") from error
         except OntaktError:
             raise
         except Exception as error:

@@ -1,0 +1,185 @@
+"""XR-0 behind the `Policy` port: a checkpoint and a robot type become a brain."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from ontakt import __version__
+from ontakt.contract import (
+    ActionChunk,
+    ActionSpace,
+    Array,
+    BadValue,
+    Observation,
+    PolicySpec,
+    Side,
+    frozen_array,
+)
+from ontakt.policy.fresh_checkpoint import geometry_of
+from ontakt.policy.processor import Inputs, Processor
+from ontakt.policy.xr0.checkpoint import load_checkpoint
+from ontakt.policy.xr0.config import Rotary, read_config
+from ontakt.policy.xr0.engine.engine import Acceleration, Xr0Engine, automatic
+from ontakt.policy.xr0.flow import STEPS
+from ontakt.policy.xr0.model import Prompt, Xr0Model
+from ontakt.policy.xr0.source import find_checkpoint
+
+Dtype = Literal["float32", "bfloat16"]
+DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class Xr0Policy:
+    """Observation in, chunk of absolute targets out.
+
+    The noise of each answer comes from a generator that `reset` seeds, so a shift repeats on one
+    machine. With a prefix, its rows lead the answer unchanged; only a checkpoint that was trained
+    for it (`action_window` 4, `action_rope_offset` 10) goes on from them as it should.
+    """
+
+    def __init__(
+        self,
+        model: Xr0Model,
+        processor: Processor,
+        digest: str,
+        *,
+        steps: int = STEPS,
+        acceleration: Acceleration | None = None,
+    ) -> None:
+        if steps < 1:
+            raise BadValue("steps", steps, "the flow takes 1 or more")
+        self.processor = processor
+        """Between observations and the model's arrays."""
+        chosen = automatic(model.sink.weight.device) if acceleration is None else acceleration
+        self.engine = Xr0Engine(model, steps, chosen)
+        """The model, ready to act."""
+        self._generator = torch.Generator().manual_seed(0)
+        self._spec = PolicySpec(
+            name=f"xr0:{processor.statistics.robot_type}",
+            hash=digest,
+            horizon=processor.horizon,
+            cameras=processor.cameras,
+        )
+
+    @classmethod
+    def from_checkpoint(
+        cls,
+        path: str | Path,
+        robot_type: str | None = None,
+        *,
+        embodiment: str | None = None,
+        cameras: Mapping[str, str] | Sequence[str] | None = None,
+        device: str = "auto",
+        dtype: Dtype | None = None,
+        rotary: Rotary | None = None,
+        steps: int = STEPS,
+        acceleration: Acceleration | None = None,
+    ) -> Self:
+        """The policy in a folder or a repository on the hub (`owner/name[@revision]`).
+
+        `robot_type` chooses the statistics, and with them the horizon; `embodiment` names what the
+        robot type does not tell (views, state, actions), `cameras` which of the station's cameras
+        are its views, by label or in order. `device` is cpu, cuda, cuda:N or auto; `dtype` float32
+        on a CPU and bfloat16 elsewhere when left out; `rotary` replaces the checkpoint's choice.
+
+        Raises SetupError and its kinds, each naming the file or value: no such checkpoint, a
+        pickle, a tensor missing, extra or misshapen, another architecture, a robot type that is
+        missing or unknown (with those that there are).
+        """
+        folder = find_checkpoint(str(path))
+        config = read_config(folder)
+        if rotary is not None:
+            config = msgspec.structs.replace(config, rotary=rotary)
+        processor = Processor.load(
+            folder,
+            robot_type,
+            geometry_of(config),
+            cameras,
+            embodiment,
+            width=config.action_dim,
+            state_width=config.state_dim,
+        )
+        place = find_device(device)
+        kind: Dtype = dtype or ("float32" if place.type == "cpu" else "bfloat16")
+        model = load_checkpoint(folder, config, DTYPES[kind], place)
+        chosen = automatic(place) if acceleration is None else acceleration
+        settings = [__version__, config, processor.embodiment, processor.statistics.robot_type]
+        return cls(
+            model,
+            processor,
+            _digest(folder, [*settings, steps, chosen, kind, place.type]),
+            steps=steps,
+            acceleration=chosen,
+        )
+
+    @property
+    def spec(self) -> PolicySpec:
+        """Its name, what decides its answers, its horizon and its cameras."""
+        return self._spec
+
+    @property
+    def action_space(self) -> ActionSpace:
+        """The layout of its targets."""
+        return self.processor.action_space
+
+    def reset(self, sides: tuple[Side, ...], seed: int) -> None:  # noqa: ARG002
+        """Draw noise from `seed` on. The model remembers nothing else, of no side."""
+        self._generator.manual_seed(seed % (1 << 63))
+
+    def infer(self, observation: Observation, prefix: Array | None = None) -> ActionChunk:
+        """The chunk for `observation`, `processor.horizon` rows long.
+
+        Raises BadValue, before anything is computed, for an observation or a prefix that cannot be
+        used: see `Processor.inputs`.
+        """
+        inputs = self.processor.inputs(observation, prefix)
+        prompt, state, action_mask = tensors(inputs)
+        noise = torch.randn(action_mask.shape, generator=self._generator)
+        committed = None if inputs.prefix is None else torch.tensor(inputs.prefix)
+        actions = self.engine.act(prompt, state, action_mask, noise, committed)
+        targets = np.array(self.processor.decode(actions[0].numpy(), observation))
+        if prefix is not None:
+            targets[: len(prefix)] = prefix
+        return ActionChunk(observed_tick=observation.tick, targets=frozen_array(targets))
+
+
+def tensors(inputs: Inputs) -> tuple[Prompt, Tensor, Tensor]:
+    """The prompt, the state (1, 1, state width) and the action mask (1, T, D) of `inputs`."""
+    prompt = Prompt(
+        input_ids=torch.tensor(inputs.input_ids),
+        attention_mask=torch.tensor(inputs.attention_mask),
+        pixel_values=torch.tensor(inputs.pixel_values),
+        image_grid_thw=torch.tensor(inputs.image_grid_thw),
+    )
+    return prompt, torch.tensor(inputs.state), torch.tensor(inputs.action_mask)
+
+
+def find_device(name: str) -> torch.device:
+    """The device called `name`; `auto` is the GPU where there is one. Raises BadValue."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    allowed = "cpu, cuda, cuda:N or auto"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadValue("device", name, allowed) from error
+    if device.type not in ("cpu", "cuda"):
+        raise BadValue("device", name, allowed)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise BadValue("device", name, f"this machine has {torch.cuda.device_count()} CUDA devices")
+    return device
+
+
+def _digest(folder: Path, settings: Sequence[object]) -> str:
+    """SHA-256 over every file that decides an answer, and the settings."""
+    whole = hashlib.sha256(msgspec.json.encode(list(settings), order="deterministic"))
+    for pattern in ("*.safetensors", "*.json", "*.txt"):
+        for path in sorted(folder.glob(pattern)):
+            with path.open("rb") as file:
+                whole.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()

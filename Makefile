@@ -38,16 +38,16 @@ gl: .venv/GL ## find (or install) a way to draw without a screen
 shift: .venv/GL ## set up and run a short shift at the nut-loading station
 	@$(GL) $(BIN)/ontakt shift nut-loading --policy expert --cycles 20
 
-test: .venv/GL ## set up and run the default tests
+test: .venv/GL .venv/READY-policy ## set up and run the default tests
 	@$(GL) $(BIN)/pytest -q
 
-slow: .venv/GL ## run the slow tests
+slow: .venv/GL .venv/READY-policy ## run the slow tests
 	@$(GL) $(BIN)/pytest -q -m "slow and not gpu"
 
-test-all: .venv/GL ## run all tests but those that need a GPU
+test-all: .venv/GL .venv/READY-policy ## run all tests but those that need a GPU
 	@$(GL) $(BIN)/pytest -q -m "not gpu"
 
-check: .venv/READY ## check format, lint, types and imports
+check: .venv/READY-policy ## check format, lint, types and imports
 	@$(BIN)/ruff format --check --output-format concise . || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/mypy --no-error-summary
@@ -61,7 +61,7 @@ build: .venv/READY ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . > /dev/null
 	@ls dist/*.whl
 
-bench: .venv/GL ## run the benchmarks
+bench: .venv/GL .venv/READY-policy ## run the benchmarks
 	@$(GL) scripts/bench.sh
 
 constraints: .venv/READY ## resolve the newest allowed versions into constraints.txt

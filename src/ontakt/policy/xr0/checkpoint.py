@@ -56,8 +56,12 @@ def load_checkpoint(
     found = difference(stored, tensor_shapes(config))
     if found:
         raise SetupError(f"{folder}: {found}.")
-    with torch.device("meta"):
-        model = Xr0Model(config)
+    try:
+        with torch.device("meta"):
+            model = Xr0Model(config)
+    except (KeyError, TypeError, ValueError) as error:  # as transformers refuses a setting
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SetupError(f"{folder}/config.json: makes no model ({what}).") from error
     state = dict(_tensors(folder, stored, dtype, torch.device(device)))
     model.load_state_dict(state, strict=False, assign=True)
     del state

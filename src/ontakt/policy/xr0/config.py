@@ -18,6 +18,19 @@ from ontakt.contract.errors import BadValue, SetupError, UnknownName
 ARCHITECTURE = "mibot"
 """`model_type` of a released config.json."""
 
+_NUMBERS = {
+    "text_config": (
+        *("vocab_size", "hidden_size", "intermediate_size"),
+        *("num_hidden_layers", "num_attention_heads"),
+    ),
+    "vision_config": (
+        *("depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size"),
+        *("spatial_merge_size", "temporal_patch_size", "out_hidden_size"),
+        "num_position_embeddings",
+    ),
+}
+"""Sizes that every part of the VLM's configuration must give."""
+
 Rotary = Literal["exact", "as_trained"]
 """How the rotary frequencies are held: `exact` in float32, as the released models load by their
 README; `as_trained` rounded to bfloat16, as post-training and the published evaluations had them
@@ -59,13 +72,17 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
     rotary: Rotary = "exact"
 
     def __post_init__(self) -> None:
-        dit, text = self.dit_config, self.text
+        dit = self.dit_config
         for name in ("hidden_size", "num_hidden_layers", "head_dim", "num_key_value_heads"):
             if getattr(dit, name) < 1:
                 raise BadValue(f"dit_config.{name}", getattr(dit, name), "it is 1 or greater")
-        for key in ("hidden_size", "num_hidden_layers", "num_attention_heads"):
-            if not isinstance(text.get(key), int):
-                raise BadValue(f"vlm_config.text_config.{key}", text.get(key), "a number is needed")
+        for part, keys in _NUMBERS.items():
+            for key in keys:
+                value = _part(self.vlm_config, part).get(key)
+                if type(value) is not int or value < 1:
+                    raise BadValue(
+                        f"vlm_config.{part}.{key}", value, "a whole number, 1 or greater"
+                    )
         if dit.hidden_size % dit.head_dim or dit.heads % dit.num_key_value_heads:
             raise BadValue(
                 "dit_config.hidden_size",

@@ -44,7 +44,9 @@ class Xr0Engine:
         self._graphs = "graph" in acceleration
         core = model.vlm.model
         held = sum(p.numel() * p.element_size() for p in model.parameters())
-        pack = held <= PACKED_BYTES
+        compiled = "compile" in acceleration
+        # What is compiled packs for itself, and takes no weights that are packed already.
+        pack = held <= PACKED_BYTES and not compiled
         with torch.no_grad():
             self._parts = Parts(
                 VisionTower(core.visual, pack),
@@ -55,7 +57,7 @@ class Xr0Engine:
                     pack,
                 ),
                 Flow(model, steps, pack),
-                compiled="compile" in acceleration,
+                compiled=compiled,
             )
         self._prompts: OrderedDict[bytes, tuple[VisionLayout, LanguageLayout]] = OrderedDict()
         self._plans: OrderedDict[tuple[bytes, int, int], Plan] = OrderedDict()

@@ -1,6 +1,7 @@
 """One prompt's three stages over buffers that stay where they are."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,6 +9,9 @@ from torch import Tensor
 from ontakt.policy.xr0.engine.flow import Flow, FlowLayout
 from ontakt.policy.xr0.engine.language import LanguageLayout, LanguageTower
 from ontakt.policy.xr0.engine.vision import VisionLayout, VisionTower
+
+SHAPES = 64
+"""Prompts of different lengths that one engine compiles for, before it refuses."""
 
 
 class Parts:
@@ -21,9 +25,9 @@ class Parts:
         self.read: Callable[..., None] = self._read
         self.act: Callable[..., Tensor] = self._act
         if compiled:
-            self.see = torch.compile(self._see, fullgraph=True, dynamic=False)
-            self.read = torch.compile(self._read, fullgraph=True, dynamic=False)
-            self.act = torch.compile(self._act, fullgraph=True, dynamic=False)
+            self.see = _compiled(self._see)
+            self.read = _compiled(self._read)
+            self.act = _compiled(self._act)
 
     def _see(self, pixels: Tensor, layout: VisionLayout) -> tuple[Tensor, list[Tensor]]:
         return self.vision(pixels, layout)
@@ -35,6 +39,12 @@ class Parts:
 
     def _act(self, state: Tensor, action_mask: Tensor, x: Tensor, layout: FlowLayout) -> Tensor:
         return self.flow(state, action_mask, x, layout)
+
+
+def _compiled(stage: Callable[..., Any]) -> Callable[..., Any]:
+    """`stage` fused for the shapes that it meets: anew for every length of prompt."""
+    compile_stage: Any = torch.compile  # its type does not know the limit
+    return compile_stage(stage, fullgraph=True, dynamic=False, recompile_limit=SHAPES)
 
 
 class Plan:

@@ -38,6 +38,8 @@ class ConvertCommand:
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Convert, and say what came out."""
+        if not self.source.exists():
+            raise SetupError(f"{self.source}: no such file or folder.")
         beside = self.source if self.source.is_dir() else self.source.parent
         if self.config is None and not (beside / "config.json").is_file():
             raise SetupError(

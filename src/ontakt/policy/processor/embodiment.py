@@ -38,6 +38,8 @@ class Embodiment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     sides: tuple[Side, ...]
     """The arms, in the order in which state and action have them."""
+    control_hz: int
+    """Actions a second: a station that takes more or fewer would change every speed."""
     views: tuple[View, ...]
     """In the order of the prompt."""
     image: ImageRecipe
@@ -53,6 +55,8 @@ class Embodiment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         labels = [view.label for view in self.views]
         if not labels or len(set(labels)) < len(labels):
             raise BadValue(f"{what}: views", labels, "there must be one, and no label twice")
+        if self.control_hz < 1:
+            raise BadValue(f"{what}: control_hz", self.control_hz, "it is 1 or greater")
         for part, starts in (("state", self.state.starts), ("action", self.action.starts)):
             if len(starts) != len(self.sides):
                 raise BadValue(f"{what}: starts of its {part}", starts, f"sides: {self.sides}")

@@ -141,7 +141,7 @@ class Processor:
     @property
     def action_space(self) -> ActionSpace:
         """The layout of the targets."""
-        return ActionSpace(sides=self.embodiment.sides)
+        return ActionSpace(sides=self.embodiment.sides, control_hz=self.embodiment.control_hz)
 
     @property
     def cameras(self) -> tuple[str, ...]:

@@ -294,6 +294,26 @@ def test_arms_stop_at_each_other_and_at_the_station(b: Bench) -> None:
     assert b.station._body.true_tcp("left")[2] > 0.818  # the deck's top is at 0.814
 
 
+def test_joints_are_what_the_encoders_read_from_shoulder_to_wrist(b: Bench) -> None:
+    data = b.station._data
+    for side, arm in b.station.observe(0, 0).arms.items():
+        names = [name for name in _joints(b) if name.startswith(f"{side}_")]
+        assert arm.joints is not None
+        assert [name.split("_")[1] for name in names] == ["shoulder"] * 3 + ["elbow"] + [
+            "wrist"
+        ] * 3
+        np.testing.assert_allclose(
+            arm.joints, [float(data.joint(name).qpos[0]) for name in names], atol=1e-9
+        )
+
+
+def _joints(b: Bench) -> list[str]:
+    """Of the arms, in the model's order."""
+    model = b.station._model
+    names = [model.joint(k).name for k in range(model.njnt)]
+    return [name for name in names if "shoulder" in name or "elbow" in name or "wrist" in name]
+
+
 def test_sensors_read_the_weight_of_the_tool_and_a_push(b: Bench) -> None:
     b.present(13)
     b.wait(30)

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Protocol
+from typing import Any, Protocol
 
 import tyro
 from tyro.conf import FlagCreatePairsOff
@@ -12,6 +13,11 @@ from tyro.conf import FlagCreatePairsOff
 from ontakt import __version__
 from ontakt.cli.cycles import CyclesCommand
 from ontakt.cli.listing import ListCommand
+from ontakt.cli.policy.bench import BenchCommand
+from ontakt.cli.policy.convert import ConvertCommand
+from ontakt.cli.policy.init import InitCommand
+from ontakt.cli.policy.inspect import InspectCommand
+from ontakt.cli.policy.parity import ParityCommand
 from ontakt.cli.report import ReportCommand
 from ontakt.cli.shift import ShiftCommand
 from ontakt.cli.show import ShowCommand
@@ -25,17 +31,40 @@ First steps:
   ontakt shift toy --cycles 5               the same in a blink, without physics
   ontakt show nut-loading                   pictures of the station
   ontakt list stations                      what there is to work with
+  ontakt policy parity                      prove the brain against the released model's numbers
 
 Simulated or real, Ontakt is not a safety function.
 """
 
 
-COMMANDS: dict[str, type] = {
+@dataclass(frozen=True)
+class PolicyGroup:
+    """Look into a brain, prove it, time it, make one.
+
+    Examples:
+
+      ontakt policy inspect brains/compact      what a checkpoint is, without loading its weights
+      ontakt policy parity                      our numbers against the released model's
+      ontakt policy bench                       how fast it is, and how fast it could be
+      ontakt policy init brains/new             an untrained checkpoint that runs
+    """
+
+
+POLICY_COMMANDS: Mapping[str, type] = {
+    "inspect": InspectCommand,
+    "parity": ParityCommand,
+    "bench": BenchCommand,
+    "init": InitCommand,
+    "convert": ConvertCommand,
+}
+
+COMMANDS: Mapping[str, type | Mapping[str, type]] = {
     "shift": ShiftCommand,
     "report": ReportCommand,
     "cycles": CyclesCommand,
     "show": ShowCommand,
     "list": ListCommand,
+    "policy": POLICY_COMMANDS,
 }
 
 
@@ -64,22 +93,29 @@ def run(arguments: Sequence[str]) -> int:
 def _parse(arguments: list[str]) -> Runnable:
     """The command that `arguments` name, with its options. Exits with 2 and says why when they
     make none; with 0 after a help text."""
-    kind = COMMANDS.get(arguments[0]) if arguments else None
+    known: type | Mapping[str, Any] = COMMANDS
+    path = ["ontakt"]
+    while isinstance(known, Mapping) and arguments and arguments[0] in known:
+        path.append(arguments[0])
+        known, arguments = known[arguments[0]], arguments[1:]
     parsed: Runnable
-    if kind is not None:
-        parsed = tyro.cli(
-            kind,
-            prog=f"ontakt {arguments[0]}",
-            description=cleandoc(kind.__doc__ or ""),
-            args=arguments[1:],
-            config=(FlagCreatePairsOff,),
+    if isinstance(known, Mapping):
+        parsed = tyro.extras.subcommand_cli_from_dict(
+            {
+                name: PolicyGroup if isinstance(kind, Mapping) else kind
+                for name, kind in known.items()
+            },
+            prog=" ".join(path),
+            description=DESCRIPTION if known is COMMANDS else cleandoc(PolicyGroup.__doc__ or ""),
+            args=arguments,
         )
     else:
-        parsed = tyro.extras.subcommand_cli_from_dict(
-            dict(COMMANDS),
-            prog="ontakt",
-            description=DESCRIPTION,
+        parsed = tyro.cli(
+            known,
+            prog=" ".join(path),
+            description=cleandoc(known.__doc__ or ""),
             args=arguments,
+            config=(FlagCreatePairsOff,),
         )
     return parsed
 

@@ -77,15 +77,28 @@ class Xr0Engine:
         prefix: Tensor | None = None,  # (B, P, D), normalised
     ) -> Tensor:  # (B, T, D) float32 on the CPU, normalised
         """Actions for one observation; as `ontakt.policy.xr0.flow.sample` to rounding."""
+        plan = self.feed(prompt, state, action_mask, noise, prefix)
+        plan.see()
+        plan.read()
+        plan.act()
+        return plan.actions.to("cpu", torch.float32, copy=True)
+
+    @torch.inference_mode()
+    def feed(
+        self,
+        prompt: Prompt,
+        state: Tensor,
+        action_mask: Tensor,
+        noise: Tensor,
+        prefix: Tensor | None = None,
+    ) -> Plan:
+        """The plan with these inputs in place, as `act` takes them; what is left are its stages."""
         plan = self.plan(prompt, noise.shape[1], 0 if prefix is None else prefix.shape[1])
         plan.pixels.copy_(prompt.pixel_values)
         plan.state.copy_(state)
         plan.action_mask.copy_(action_mask)
         plan.x.copy_(with_prefix(noise, prefix))
-        plan.see()
-        plan.read()
-        plan.act()
-        return plan.actions.to("cpu", torch.float32, copy=True)
+        return plan
 
     @torch.inference_mode()
     def plan(self, prompt: Prompt, horizon: int, prefix_length: int) -> Plan:

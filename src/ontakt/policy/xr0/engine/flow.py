@@ -4,6 +4,7 @@ B batch, S prompt tokens, T horizon, q own tokens, H width, N heads, d width of 
 width.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -33,7 +34,7 @@ class FlowLayout(NamedTuple):
     """The same shape."""
 
 
-class _Modulation(NamedTuple):
+class Modulation(NamedTuple):
     """Of one layer at one step, each (H,): scales have the norm's weight in them."""
 
     scale_a: Tensor
@@ -52,7 +53,6 @@ class _Layer(NamedTuple):
     o: Dense
     gate_up: Dense
     down: Dense
-    steps: tuple[_Modulation, ...]
 
 
 class Flow:
@@ -62,35 +62,12 @@ class Flow:
         self._model = model
         self._steps = steps
         self._eps = model.config.dit_config.rms_norm_eps
-        weight = model.sink.weight
-        times = torch.arange(steps, dtype=torch.float32, device=weight.device) / steps
+        times = torch.arange(steps, dtype=torch.float32, device=model.sink.weight.device) / steps
         rows = model.t_projector(model.t_embedder(times))  # (steps, 6, H)
-        self._layers = [self._prepared(layer, rows, pack) for layer in model.dit.layers]
-
-    def _prepared(self, layer: Any, rows: Tensor, pack: bool) -> _Layer:
-        steps = []
-        for row in rows:
-            shift_a, scale_a, gate_a, shift_m, scale_m, gate_m = (layer.adaln_table + row).unbind(0)
-            steps.append(
-                _Modulation(
-                    scale_a=(1 + scale_a) * layer.input_layernorm.weight,
-                    shift_a=shift_a,
-                    gate_a=gate_a,
-                    scale_m=(1 + scale_m) * layer.post_layernorm.weight,
-                    shift_m=shift_m,
-                    gate_m=gate_m,
-                )
-            )
-        attention, mlp = layer.attn, layer.mlp
-        return _Layer(
-            stock=layer,
-            qkv=Dense([attention.qkv_proj], pack),
-            qk_norm=torch.stack((attention.q_norm.weight, attention.k_norm.weight))[:, None],
-            o=Dense([attention.o_proj], pack),
-            gate_up=Dense([mlp.gate_proj, mlp.up_proj], pack),
-            down=Dense([mlp.down_proj], pack),
-            steps=tuple(steps),
-        )
+        layers: list[Any] = list(model.dit.layers)
+        self.modulations = [[_modulation(layer, row) for layer in layers] for row in rows]
+        """Of every step, of every layer."""
+        self._layers = [_prepared(layer, pack) for layer in layers]
 
     def layout(
         self, position_ids: Tensor, attention_mask: Tensor, horizon: int, prefix_length: int
@@ -126,30 +103,47 @@ class Flow:
             layout.keys[index, :, :, :length].copy_(k.repeat_interleave(repeat, dim=1))
             layout.values[index, :, :, :length].copy_(v.repeat_interleave(repeat, dim=1))
 
-    def __call__(self, state: Tensor, action_mask: Tensor, x: Tensor, layout: FlowLayout) -> Tensor:
-        """Actions (B, T, D) from `x` (noise, the prefix in its place), `state` (B, 1, state width)
-        and `action_mask` (B, T, D), after `begin`."""
-        model, dtype = self._model, self._model.dtype
-        sink = model.sink.weight.expand(x.shape[0], 1, -1)
-        lead = torch.cat((sink, model.state_projector(state.to(dtype))), dim=1)
-        for step in range(self._steps):
-            actions = model.action_projector((x * action_mask).to(dtype))
-            h = torch.cat((lead, actions), dim=1)
-            for index, layer in enumerate(self._layers):
-                h = self._layer(layer, index, step, h, layout)
-            v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.moves
-            x = x + v / self._steps
-        return x
+    def lead(self, state: Tensor) -> Tensor:
+        """The own tokens before the actions, (B, 1 + state length, H), from `state` (B, state
+        length, state width)."""
+        model = self._model
+        sink = model.sink.weight.expand(state.shape[0], 1, -1)
+        return torch.cat((sink, model.state_projector(state.to(model.dtype))), dim=1)
 
-    def _layer(self, layer: _Layer, index: int, step: int, h: Tensor, layout: FlowLayout) -> Tensor:
-        stock, m = layer.stock, layer.steps[step]
+    def step(
+        self,
+        lead: Tensor,
+        action_mask: Tensor,
+        x: Tensor,
+        modulations: Sequence[Modulation],
+        layout: FlowLayout,
+    ) -> Tensor:
+        """`x` (B, T, D), one Euler step on, after `begin`; `modulations` are the step's, and
+        `action_mask` is (B, T, D)."""
+        model = self._model
+        actions = model.action_projector((x * action_mask).to(model.dtype))
+        h = torch.cat((lead, actions), dim=1)
+        for index, (layer, m) in enumerate(zip(self._layers, modulations, strict=True)):
+            h = self._layer(layer, m, h, layout, layout.keys[index], layout.values[index])
+        v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.moves
+        return x + v / self._steps
+
+    def _layer(
+        self,
+        layer: _Layer,
+        m: Modulation,
+        h: Tensor,
+        layout: FlowLayout,
+        keys: Tensor,
+        values: Tensor,
+    ) -> Tensor:
+        stock = layer.stock
         attention = stock.attn
         own = h.shape[1]
         a = rms(h, m.scale_a, self._eps) + m.shift_a
         qkv = layer.qkv(a).unflatten(-1, (3, attention.heads, attention.head_dim))
         qk = rms(qkv[:, :, :2], None, self._eps) * layer.qk_norm
         qk = turn(qk, layout.cos[:, :, None], layout.signed_sin[:, :, None])
-        keys, values = layout.keys[index], layout.values[index]
         keys[:, :, -own:].copy_(qk[:, :, 1].transpose(1, 2))
         values[:, :, -own:].copy_(qkv[:, :, 2].transpose(1, 2))
         out = F.scaled_dot_product_attention(
@@ -161,3 +155,28 @@ class Flow:
         gate, up = layer.gate_up(f).chunk(2, dim=-1)
         out = layer.down(F.silu(gate) * up)
         return rms(torch.addcmul(h, m.gate_m, out), stock.final_layernorm.weight, self._eps)
+
+
+def _modulation(layer: Any, row: Tensor) -> Modulation:
+    """Of `layer` at the time whose projection is `row` (6, H)."""
+    shift_a, scale_a, gate_a, shift_m, scale_m, gate_m = (layer.adaln_table + row).unbind(0)
+    return Modulation(
+        scale_a=(1 + scale_a) * layer.input_layernorm.weight,
+        shift_a=shift_a,
+        gate_a=gate_a,
+        scale_m=(1 + scale_m) * layer.post_layernorm.weight,
+        shift_m=shift_m,
+        gate_m=gate_m,
+    )
+
+
+def _prepared(layer: Any, pack: bool) -> _Layer:
+    attention, mlp = layer.attn, layer.mlp
+    return _Layer(
+        stock=layer,
+        qkv=Dense([attention.qkv_proj], pack),
+        qk_norm=torch.stack((attention.q_norm.weight, attention.k_norm.weight))[:, None],
+        o=Dense([attention.o_proj], pack),
+        gate_up=Dense([mlp.gate_proj, mlp.up_proj], pack),
+        down=Dense([mlp.down_proj], pack),
+    )

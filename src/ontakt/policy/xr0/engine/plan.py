@@ -15,36 +15,25 @@ SHAPES = 64
 
 
 class Parts:
-    """What the stages call: the towers and the flow of one model, compiled or as they stand."""
+    """The towers and one step of the flow of one model; `compiled`, each is fused as a whole."""
 
     def __init__(
         self, vision: VisionTower, language: LanguageTower, flow: Flow, compiled: bool
     ) -> None:
         self.vision, self.language, self.flow = vision, language, flow
-        self.see: Callable[..., tuple[Tensor, list[Tensor]]] = self._see
-        self.read: Callable[..., None] = self._read
-        self.act: Callable[..., Tensor] = self._act
+        self.see: Callable[..., tuple[Tensor, list[Tensor]]] = vision.__call__
+        self.read: Callable[..., list[tuple[Tensor, Tensor]]] = language.__call__
+        self.step: Callable[..., Tensor] = flow.step
         if compiled:
-            self.see = _compiled(self._see)
-            self.read = _compiled(self._read)
-            self.act = _compiled(self._act)
-
-    def _see(self, pixels: Tensor, layout: VisionLayout) -> tuple[Tensor, list[Tensor]]:
-        return self.vision(pixels, layout)
-
-    def _read(
-        self, tokens: Tensor, deep: list[Tensor], layout: LanguageLayout, flow: FlowLayout
-    ) -> None:
-        self.flow.begin(self.language(tokens, deep, layout), flow)
-
-    def _act(self, state: Tensor, action_mask: Tensor, x: Tensor, layout: FlowLayout) -> Tensor:
-        return self.flow(state, action_mask, x, layout)
+            self.see = _compiled(self.see)
+            self.read = _compiled(self.read)
+            self.step = _compiled(self.step)
 
 
-def _compiled(stage: Callable[..., Any]) -> Callable[..., Any]:
-    """`stage` fused for the shapes that it meets: anew for every length of prompt."""
-    compile_stage: Any = torch.compile  # its type does not know the limit
-    return compile_stage(stage, fullgraph=True, dynamic=False, recompile_limit=SHAPES)
+def _compiled(part: Callable[..., Any]) -> Callable[..., Any]:
+    """`part` fused for the shapes that it meets: anew for every length of prompt."""
+    compile_part: Any = torch.compile  # its type does not know the limit
+    return compile_part(part, fullgraph=True, dynamic=False, recompile_limit=SHAPES)
 
 
 class Plan:
@@ -86,10 +75,15 @@ class Plan:
         self._tokens, self._deep = self._parts.see(self.pixels, self._vision)
 
     def _read(self) -> None:
-        self._parts.read(self._tokens, self._deep, self._language, self._flow)
+        cache = self._parts.read(self._tokens, self._deep, self._language)
+        self._parts.flow.begin(cache, self._flow)
 
     def _act(self) -> None:
-        self.actions = self._parts.act(self.state, self.action_mask, self.x, self._flow)
+        parts, x = self._parts, self.x
+        lead = parts.flow.lead(self.state)
+        for modulations in parts.flow.modulations:
+            x = parts.step(lead, self.action_mask, x, modulations, self._flow)
+        self.actions = x
 
 
 class _Graph:

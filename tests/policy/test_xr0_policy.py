@@ -25,7 +25,7 @@ from ontakt.policy import Xr0Policy
 from ontakt.policy.fresh_checkpoint import find_body, write_fresh
 from ontakt.policy.xr0.config import XR0_COMPACT, Xr0Config
 from ontakt.policy.xr0.flow import sample
-from ontakt.policy.xr0_policy import find_device, tensors
+from ontakt.policy.xr0_policy import tensors
 
 ROBOT = "ontakt-compact"
 KINDS = tuple(INSTRUCTIONS.values())
@@ -252,12 +252,6 @@ def test_a_truncated_file_is_refused(mine: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(SetupError, match=r"model\.safetensors"):
         Xr0Policy.from_checkpoint(mine, ROBOT)
-
-
-@pytest.mark.parametrize("name", ["tpu", "", "meta", "cuda:99"])
-def test_a_device_that_is_not_there_is_refused(name: str) -> None:
-    with pytest.raises(BadValue, match="device"):
-        find_device(name)
 
 
 def test_no_steps_are_no_flow(brain: Path) -> None:

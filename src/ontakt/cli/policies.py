@@ -22,6 +22,7 @@ XR0_OPTIONS = {
     "rotary": "exact or as_trained",
     "steps": "Euler steps of the flow",
     "acceleration": "plain, compile, graph or compile+graph",
+    "threads": "threads of a CPU; by the size of the model when left out",
 }
 """What may stand behind the question mark, joined by `&`."""
 
@@ -30,6 +31,8 @@ _CHOICES = {
     "rotary": ("exact", "as_trained"),
     "acceleration": ("plain", "compile", "graph", "compile+graph"),
 }
+_COUNTS = {"steps": 1000, "threads": 1024}
+"""Options that are numbers, and the greatest that makes sense."""
 
 
 def find_policy(name: str) -> str:
@@ -62,9 +65,8 @@ def _xr0(name: str, station: Station) -> Policy:
     from ontakt.policy import Xr0Policy
 
     source, options = _parse_xr0(name)
-    settings: dict[str, Any] = dict(options)
-    if "steps" in options:
-        settings["steps"] = int(options["steps"])
+    settings: dict[str, Any] = {"threads": "auto", **options}
+    settings |= {key: int(options[key]) for key in _COUNTS if key in options}
     if "cameras" in options:
         settings["cameras"] = options["cameras"].split(",")
     policy = Xr0Policy.from_checkpoint(source, **settings)
@@ -99,8 +101,8 @@ def _parse_xr0(name: str) -> tuple[str, Mapping[str, str]]:
             raise BadValue(f"xr0's {key}", value, f"choose from: {', '.join(_CHOICES[key])}")
         if not value:
             raise BadValue(f"xr0's {key}", value, XR0_OPTIONS[key])
-    if not options.get("steps", "1").isdecimal() or int(options.get("steps", "1")) < 1:
-        raise BadValue("xr0's steps", options["steps"], "the flow takes 1 or more")
+        if key in _COUNTS and not (value.isdecimal() and 1 <= int(value) <= _COUNTS[key]):
+            raise BadValue(f"xr0's {key}", value, f"it lies between 1 and {_COUNTS[key]}")
     return source, options
 
 

@@ -21,6 +21,7 @@ from ontakt.contract import (
     Side,
     frozen_array,
 )
+from ontakt.policy.device import choose_threads, find_device
 from ontakt.policy.fresh_checkpoint import geometry_of
 from ontakt.policy.processor import Inputs, Processor
 from ontakt.policy.xr0.checkpoint import load_checkpoint
@@ -79,13 +80,16 @@ class Xr0Policy:
         rotary: Rotary | None = None,
         steps: int = STEPS,
         acceleration: Acceleration | None = None,
+        threads: int | Literal["auto"] | None = None,
     ) -> Self:
         """The policy in a folder or a repository on the hub (`owner/name[@revision]`).
 
         `robot_type` chooses the statistics, and with them the horizon; `embodiment` names what the
         robot type does not tell (views, state, actions), `cameras` which of the station's cameras
         are its views, by label or in order. `device` is cpu, cuda, cuda:N or auto; `dtype` float32
-        on a CPU and bfloat16 elsewhere when left out; `rotary` replaces the checkpoint's choice.
+        on a CPU and bfloat16 elsewhere when left out; `rotary` replaces the checkpoint's choice;
+        `threads` are those that torch may use on a CPU, in the whole process: `auto` by the size of
+        the model, None as they are.
 
         Raises SetupError and its kinds, each naming the file or value: no such checkpoint, a
         pickle, a tensor missing, extra or misshapen, another architecture, a robot type that is
@@ -107,6 +111,9 @@ class Xr0Policy:
         place = find_device(device)
         kind: Dtype = dtype or ("float32" if place.type == "cpu" else "bfloat16")
         model = load_checkpoint(folder, config, DTYPES[kind], place)
+        if threads is not None and place.type == "cpu":
+            size = sum(parameter.numel() for parameter in model.parameters())
+            torch.set_num_threads(choose_threads(size) if threads == "auto" else threads)
         chosen = automatic(place) if acceleration is None else acceleration
         settings = [__version__, config, processor.embodiment, processor.statistics.robot_type]
         return cls(
@@ -157,22 +164,6 @@ def tensors(inputs: Inputs) -> tuple[Prompt, Tensor, Tensor]:
         image_grid_thw=torch.tensor(inputs.image_grid_thw),
     )
     return prompt, torch.tensor(inputs.state), torch.tensor(inputs.action_mask)
-
-
-def find_device(name: str) -> torch.device:
-    """The device called `name`; `auto` is the GPU where there is one. Raises BadValue."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    allowed = "cpu, cuda, cuda:N or auto"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadValue("device", name, allowed) from error
-    if device.type not in ("cpu", "cuda"):
-        raise BadValue("device", name, allowed)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise BadValue("device", name, f"this machine has {torch.cuda.device_count()} CUDA devices")
-    return device
 
 
 def _digest(folder: Path, settings: Sequence[object]) -> str:

@@ -1,31 +1,33 @@
 """Checkpoints at the size of the golden data, in every layout that comes in."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
+from tests.policy.golden import DATA, given, prompt_of, tensors
 from torch import Tensor
 
+from ontakt.contract.errors import SetupError
+from ontakt.policy.xr0.checkpoint import load_checkpoint
 from ontakt.policy.xr0.flow import sample
-from ontakt.policy.xr0.model import Prompt, Xr0Model
-
-GOLDEN = Path(__file__).parents[1] / "data" / "xr0"
+from ontakt.policy.xr0.model import Xr0Model
 
 HORIZON, WIDTH = 10, 32
 ACTIVE = 7
 
 
 def golden_weights() -> dict[str, Tensor]:
-    """The golden weights, flat names, head absent."""
-    return dict(load_file(GOLDEN / "model.safetensors"))
+    """The golden weights, flat names, head absent; a copy that a test may change."""
+    return {name: value.clone() for name, value in tensors("model").items()}
 
 
-def golden_config(**changes: object) -> dict[str, Any]:
+def released_config(**changes: object) -> dict[str, Any]:
     """The golden config.json with what a released one has besides, and `changes`."""
-    raw = json.loads((GOLDEN / "config.json").read_text())
+    raw = json.loads((DATA / "config.json").read_text())
     raw |= {
         "model_type": "mibot",
         "architectures": ["MiBoTForActionGeneration"],
@@ -49,7 +51,7 @@ def statistics(active: int = ACTIVE, horizon: int = HORIZON) -> dict[str, Any]:
 def write_config(folder: Path, config: Mapping[str, Any] | None = None) -> None:
     """config.json and preprocessor_config.json as released."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config or golden_config()))
+    (folder / "config.json").write_text(json.dumps(config or released_config()))
     processor = {
         "image_processor_type": "Qwen2VLImageProcessor",
         "processor_class": "MiBoTProcessor",
@@ -90,14 +92,30 @@ def write_released(
 
 def golden_actions(model: Xr0Model, case: str = "a") -> Tensor:
     """What `model` answers to a golden case."""
-    inputs = load_file(GOLDEN / "inputs.safetensors")
-    names = ("input_ids", "attention_mask", "pixel_values", "image_grid_thw")
-    prompt = Prompt(**{name: inputs[f"{case}.{name}"] for name in names})
-    state, mask, noise = (inputs[f"{case}.{name}"] for name in ("state", "action_mask", "noise"))
+    state, mask, noise = (given(case, name) for name in ("state", "action_mask", "noise"))
     with torch.no_grad():
-        return sample(model, model.perceive(prompt), state, mask, noise)
+        return sample(model, model.perceive(prompt_of(case)), state, mask, noise)
 
 
 def expected_actions(case: str = "a") -> Tensor:
     """What the released model answers."""
-    return load_file(GOLDEN / "outputs.safetensors")[f"{case}.actions_5"]
+    return tensors("outputs")[f"{case}.actions_5"]
+
+
+def refusal(folder: Path) -> str:
+    """Why the checkpoint in `folder` does not load: one line."""
+    with pytest.raises(SetupError) as caught:
+        load_checkpoint(folder)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return Path.touch, (self.path,)

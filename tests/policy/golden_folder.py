@@ -14,8 +14,7 @@ from ontakt.policy.xr0.loss import post_training_loss
 from ontakt.policy.xr0.model import Prompt, Xr0Model
 from ontakt.policy.xr0.optimizer import freeze
 from ontakt.policy.xr0.post_training import Draws, PostTraining
-from ontakt.policy.xr0.prefix import hideable
-from ontakt.policy.xr0.tokens import hidden_prefix, own_positions
+from ontakt.policy.xr0.tokens import hidden_prefix, hideable, own_positions
 
 HORIZON, WIDTH, ROWS, SEED = 7, 32, 3, 11
 GRADIENT = "t_projector.layers.0.bias"

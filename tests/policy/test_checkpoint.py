@@ -8,13 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.policy.checkpoints import (
-    GOLDEN,
     expected_actions,
     golden_actions,
-    golden_config,
     golden_weights,
+    refusal,
+    released_config,
     write_released,
 )
+from tests.policy.golden import DATA
 from torch import Tensor
 
 from ontakt.contract.errors import SetupError
@@ -61,7 +62,7 @@ def test_every_layout_gives_the_golden_actions(
 
 @pytest.mark.parametrize("most", [10**9, 300_000])
 def test_what_is_saved_loads_and_answers_to_the_bit(most: int, tmp_path: Path) -> None:
-    first = load_checkpoint(GOLDEN)
+    first = load_checkpoint(DATA)
     save_checkpoint(first, tmp_path / "x", max_shard_bytes=most)
     second = load_checkpoint(tmp_path / "x")
     for case in ("a", "b"):
@@ -74,7 +75,7 @@ def test_what_is_saved_loads_and_answers_to_the_bit(most: int, tmp_path: Path) -
 
 
 def test_the_same_model_saved_twice_is_the_same_bytes(tmp_path: Path) -> None:
-    model = load_checkpoint(GOLDEN)
+    model = load_checkpoint(DATA)
     for name in ("one", "two"):
         save_checkpoint(model, tmp_path / name)
     one, two = ((tmp_path / name / SINGLE).read_bytes() for name in ("one", "two"))
@@ -82,13 +83,13 @@ def test_the_same_model_saved_twice_is_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_files_may_be_read_by_whoever_may_read_new_files(tmp_path: Path) -> None:
-    save_checkpoint(load_checkpoint(GOLDEN), tmp_path / "x")
+    save_checkpoint(load_checkpoint(DATA), tmp_path / "x")
     (tmp_path / "plain").touch()
     assert (tmp_path / "x" / SINGLE).stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_a_checkpoint_is_replaced_whole_and_its_other_files_stay(tmp_path: Path) -> None:
-    folder, model = tmp_path / "x", load_checkpoint(GOLDEN)
+    folder, model = tmp_path / "x", load_checkpoint(DATA)
     save_checkpoint(model, folder, max_shard_bytes=300_000)
     (folder / "preprocessor_config.json").write_text("{}")
     (folder / ".saving").mkdir()  # left by a process that was killed at its very end
@@ -105,8 +106,8 @@ def test_a_save_that_is_cut_off_leaves_nothing_half(
     most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut at every rename and removal: what is left is the old checkpoint, the new or none."""
-    old = load_checkpoint(GOLDEN)
-    new = load_checkpoint(GOLDEN)
+    old = load_checkpoint(DATA)
+    new = load_checkpoint(DATA)
     with torch.no_grad():
         new.sink.weight.add_(1.0)
 
@@ -157,9 +158,9 @@ def test_a_save_that_is_cut_off_leaves_nothing_half(
 def test_nothing_is_written_among_other_files(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(SetupError, match="neither empty nor an XR-0 checkpoint"):
-        save_checkpoint(load_checkpoint(GOLDEN), tmp_path)
+        save_checkpoint(load_checkpoint(DATA), tmp_path)
     with pytest.raises(SetupError, match="is a file"):
-        save_checkpoint(load_checkpoint(GOLDEN), tmp_path / "thesis.txt")
+        save_checkpoint(load_checkpoint(DATA), tmp_path / "thesis.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
@@ -167,7 +168,7 @@ def test_what_is_not_finite_is_not_written(tmp_path: Path) -> None:
     weights = golden_weights()
     weights[NORM][3] = float("nan")
     with pytest.raises(SetupError, match=f"{NORM} is not finite"):
-        write_tensors(weights, read_config(GOLDEN), tmp_path / "x")
+        write_tensors(weights, read_config(DATA), tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
@@ -192,20 +193,12 @@ def test_weights_do_not_follow_the_file(tmp_path: Path) -> None:
     assert torch.equal(model.sink.weight, before)
 
 
-def _refusal(folder: Path) -> str:
-    with pytest.raises(SetupError) as caught:
-        load_checkpoint(folder)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
-
-
 def test_a_head_that_is_not_the_embedding_is_refused(tmp_path: Path) -> None:
     weights = golden_weights()
     weights[HEAD] = weights[EMBEDDING] + 1e-3
-    assert "to which XR-0 ties it" in _refusal(write_released(tmp_path / "x", weights))
+    assert "to which XR-0 ties it" in refusal(write_released(tmp_path / "x", weights))
     weights[HEAD] = torch.zeros(3, 4)
-    assert "to which XR-0 ties it" in _refusal(write_released(tmp_path / "y", weights))
+    assert "to which XR-0 ties it" in refusal(write_released(tmp_path / "y", weights))
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
@@ -213,14 +206,14 @@ def test_weights_that_are_not_finite_are_refused(bad: float, tmp_path: Path) -> 
     weights = golden_weights()
     weights["model." + NORM] = weights.pop(NORM)
     weights["model." + NORM][5] = bad
-    text = _refusal(write_released(tmp_path / "x", weights, shards=1))
+    text = refusal(write_released(tmp_path / "x", weights, shards=1))
     assert f"model.{NORM} is 'not finite'" in text
 
 
 def test_another_architecture_is_refused(tmp_path: Path) -> None:
-    folder = write_released(tmp_path / "x", config=golden_config(model_type="qwen3_vl"))
-    assert "model_type is 'qwen3_vl'; an XR-0 says 'mibot'" in _refusal(folder)
-    raw = golden_config()
+    folder = write_released(tmp_path / "x", config=released_config(model_type="qwen3_vl"))
+    assert "model_type is 'qwen3_vl'; an XR-0 says 'mibot'" in refusal(folder)
+    raw = released_config()
     raw["dit_config"] |= {"num_hidden_layers": 3}
     folder = write_released(tmp_path / "y", config=json.loads(json.dumps(raw)))
-    assert "13 tensors missing" in _refusal(folder)
+    assert "13 tensors missing" in refusal(folder)

@@ -30,7 +30,7 @@ def test_a_released_configuration_reads_as_released() -> None:
     assert config.action_window is None
     assert config.action_rope_offset == 0
     assert config.rotary == "exact"
-    assert (config.text_layers, config.first_layer, config.rope_theta) == (4, 2, 5e6)
+    assert (config.text_layers, config.first_layer) == (4, 2)
     assert config.dit_config.heads == 4
     assert (config.text_head_dim, config.text_kv_heads) == (16, 2)
 

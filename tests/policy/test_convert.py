@@ -12,12 +12,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.checkpoints import (
-    GOLDEN,
+    Touch,
     expected_actions,
     golden_actions,
     golden_weights,
     write_config,
 )
+from tests.policy.golden import DATA
 from torch import Tensor
 
 from ontakt.cli.policy.configuration import Variant
@@ -69,7 +70,7 @@ def test_shards_of_a_pickle_are_read_together(tmp_path: Path) -> None:
     for k in range(2):
         torch.save(dict(weights[k::2]), tmp_path / f"pytorch_model-0000{k + 1}-of-00002.bin")
     torch.save({"lr": 1.0}, tmp_path / "training_args.bin")
-    done = convert(tmp_path, tmp_path / "out", read_config(GOLDEN))
+    done = convert(tmp_path, tmp_path / "out", read_config(DATA))
     assert (len(done.files), done.tensors) == (2, 140)
     load_checkpoint(tmp_path / "out")
 
@@ -77,7 +78,7 @@ def test_shards_of_a_pickle_are_read_together(tmp_path: Path) -> None:
 def test_stored_types_stay(tmp_path: Path) -> None:
     weights = {name: value.bfloat16() for name, value in golden_weights().items()}
     torch.save(weights, tmp_path / "x.pt")
-    convert(tmp_path / "x.pt", tmp_path / "out", read_config(GOLDEN))
+    convert(tmp_path / "x.pt", tmp_path / "out", read_config(DATA))
     model = load_checkpoint(tmp_path / "out", dtype=torch.bfloat16)
     assert torch.equal(model.sink.weight, weights["sink.weight"])
 
@@ -90,30 +91,20 @@ def test_the_variant_is_written(tmp_path: Path) -> None:
     )
     for variant, told in variants:
         command = ConvertCommand(
-            tmp_path / "x.pt", tmp_path / variant, config=str(GOLDEN), variant=variant
+            tmp_path / "x.pt", tmp_path / variant, config=str(DATA), variant=variant
         )
         assert command.run([]) == 0
         config = read_config(tmp_path / variant)
         assert (config.action_window, config.action_rope_offset, config.rotary) == told
 
 
-class _Touch:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        return Path.touch, (self.path,)
-
-
 @pytest.mark.parametrize("zipped", [True, False])
 def test_a_pickle_that_would_run_something_is_refused(zipped: bool, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     path = tmp_path / "x.pt"
-    torch.save(_wrapped(hook=_Touch(ran)), path, _use_new_zipfile_serialization=zipped)
+    torch.save(_wrapped(hook=Touch(ran)), path, _use_new_zipfile_serialization=zipped)
     _refused(path, tmp_path / "out", "refused, as it is more than tensors and plain containers")
-    path.write_bytes(pickle.dumps(_Touch(ran)))
+    path.write_bytes(pickle.dumps(Touch(ran)))
     _refused(path, tmp_path / "out", "refused, as it is more than tensors and plain containers")
     assert not ran.exists()
     assert not (tmp_path / "out").exists()
@@ -123,7 +114,7 @@ def test_a_pickle_that_would_run_something_is_refused(zipped: bool, tmp_path: Pa
 
 def _refused(source: Path, folder: Path, said: str) -> None:
     with pytest.raises(SetupError) as caught:
-        convert(source, folder, read_config(GOLDEN))
+        convert(source, folder, read_config(DATA))
     assert said in str(caught.value), str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -139,12 +130,20 @@ def test_a_refusal_names_what_the_pickle_asked_for(tmp_path: Path) -> None:
         ([1, 2], "holds no table of tensors"),
         ({}, "holds no table of tensors"),
         ({"sink.weight": 3}, "'sink.weight' is a int, not a named tensor"),
+        ({"module": {"model": {"state_dict": {"sink.weight": 3}}}}, "'sink.weight' is a int"),
         ({"sink.weight": torch.zeros(1, 64)}, "139 tensors missing"),
     ],
 )
 def test_a_pickle_of_something_else_is_refused(content: object, said: str, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "x.pt")
     _refused(tmp_path / "x.pt", tmp_path / "out", said)
+
+
+def test_a_pickled_table_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    table: dict[str, object] = {}
+    table["model"] = table
+    torch.save(table, tmp_path / "x.pt")
+    _refused(tmp_path / "x.pt", tmp_path / "out", "'model' is a dict, not a named tensor")
 
 
 def _changed(name: str, value: Tensor) -> dict[str, Tensor]:

@@ -80,12 +80,17 @@ def test_what_a_checkpoint_carries_wins() -> None:
         ({"gaze": 1}, "gaze"),
         ({"state": {"parts": [{"quantity": "smell", "at": 0}]}}, "smell"),
         ({"state": {"parts": [{"quantity": "position", "at": 0}] * 2}}, "taken once"),
-        ({"state": {"parts": [{"quantity": "position", "at": -1}]}}, "taken once"),
+        ({"state": {"parts": [{"quantity": "position", "at": -1}]}}, "from 0 on"),
         ({"action": {"starts": [0, 5]}}, "an arm takes 7"),
         ({"action": {"starts": [0, 14], "position_scale": 0.0}}, "above 0"),
         ({"action": {"starts": [0, 14], "limit": -1.0}}, "negative"),
         ({"action": {"starts": [0, 14], "gripper": {"kind": "binary"}}}, "binary gripper"),
+        ({"state": {"parts": [{"quantity": "joints", "at": 0}]}}, "must be some"),
         ({"image": {"steps": [{"do": "paint"}]}}, "paint"),
+        ({"image": {"steps": [{"do": "resize", "width": 10**6, "height": 1}]}}, "16384"),
+        ({"image": {"steps": [{"do": "resize", "width": 0, "height": 1}]}}, ">= 1"),
+        ({"image": {"steps": [{"do": "centre_crop", "ratio": 1.5}]}}, "<= 1.0"),
+        ({"image": {"steps": [{"do": "smart_resize", "least": 10**12}]}}, "16777216"),
     ],
 )
 def test_a_carried_one_that_cannot_be_is_refused(changed: dict[str, Any], text: str) -> None:

@@ -8,6 +8,7 @@ import torch
 from tests.policy.golden import CASES, POST, fresh_model, given, golden_model, prompt_of, tensors
 from torch import Tensor
 
+from ontakt.contract import BadValue
 from ontakt.policy.xr0.checkpoint import load_checkpoint, save_checkpoint
 from ontakt.policy.xr0.config import XR0_COMPACT
 from ontakt.policy.xr0.engine.dense import Dense, can_pack
@@ -104,6 +105,30 @@ def test_nothing_of_one_observation_is_left_for_the_next() -> None:
             )
 
 
+def test_one_plan_serves_every_prefix_length() -> None:
+    """Nothing is captured anew in the middle of a motion."""
+    model = golden_model(post=True)
+    engine = Xr0Engine(model)
+    rest = given("b", "state"), given("b", "action_mask"), given("b", "noise")
+    plans = set()
+    for length in (0, 4, 2, 0, 4):
+        prefix = given("b", "action")[:, :length] if length else None
+        plans.add(id(engine.feed(prompt_of("b"), *rest, prefix)))
+        slow = plain(model, prompt_of("b"), *rest, prefix=prefix)
+        fast = engine.act(prompt_of("b"), *rest, prefix)
+        torch.testing.assert_close(fast, slow, atol=ALIKE, rtol=0)
+    assert len(plans) == 1
+
+
+@pytest.mark.parametrize("which", [0, 1, 2, 3])
+def test_what_would_be_stretched_to_the_batch_is_refused(which: int) -> None:
+    parts = [given("b", name) for name in ("state", "action_mask", "noise")]
+    parts.append(given("b", "action")[:, :4])
+    parts[which] = parts[which][:1]
+    with pytest.raises(BadValue, match="Shape of the"):
+        Xr0Engine(golden_model()).act(prompt_of("b"), *parts)
+
+
 def test_an_answer_stays_what_it_was() -> None:
     engine = Xr0Engine(new_model(XR0_COMPACT, seed=3))
     first = engine.act(station_prompt(), *compact_case(1))
@@ -114,11 +139,11 @@ def test_an_answer_stays_what_it_was() -> None:
 
 def test_plans_are_kept_and_the_oldest_are_dropped() -> None:
     engine = Xr0Engine(new_model(XR0_COMPACT, seed=3))
-    first = engine.plan(station_prompt(), 16, 0)
-    assert engine.plan(station_prompt(seed=8), 16, 0) is first
+    first = engine.plan(station_prompt(), 16)
+    assert engine.plan(station_prompt(seed=8), 16) is first
     for words in range(5, 5 + PLANS):
-        engine.plan(station_prompt(words), 16, 0)
-    assert engine.plan(station_prompt(), 16, 0) is not first
+        engine.plan(station_prompt(words), 16)
+    assert engine.plan(station_prompt(), 16) is not first
 
 
 @pytest.mark.parametrize("steps", [1, 2, 10])

@@ -5,13 +5,13 @@ import hashlib
 import msgspec
 import pytest
 import torch
-from safetensors.torch import load_file
-from tests.policy.checkpoints import GOLDEN, golden_actions
+from tests.policy.checkpoints import golden_actions
+from tests.policy.golden import DATA, given, prompt_of
 
 from ontakt.policy.xr0.config import XR0_COMPACT, read_config
 from ontakt.policy.xr0.initialisation import initialise, new_model
 from ontakt.policy.xr0.layout import tensor_shapes
-from ontakt.policy.xr0.model import Prompt, Xr0Model
+from ontakt.policy.xr0.model import Xr0Model
 
 
 def _digest(model: Xr0Model) -> str:
@@ -67,10 +67,7 @@ def test_a_new_model_is_whole() -> None:
 
 
 def test_what_flows_through_a_new_model_is_of_order_one() -> None:
-    model = new_model(read_config(GOLDEN))
-    inputs = load_file(GOLDEN / "inputs.safetensors")
-    names = ("input_ids", "attention_mask", "pixel_values", "image_grid_thw")
-    prompt = Prompt(**{name: inputs[f"b.{name}"] for name in names})
+    model = new_model(read_config(DATA))
     spreads: dict[str, float] = {}
 
     def watch(name: str, module: torch.nn.Module) -> None:
@@ -90,9 +87,9 @@ def test_what_flows_through_a_new_model_is_of_order_one() -> None:
         for k, block in enumerate(blocks):
             watch(f"{name}{k}", block)
     with torch.no_grad():
-        context = model.perceive(prompt)
-        around = model.surround(context, inputs["b.state"], 10)
-        noise, mask = inputs["b.noise"], inputs["b.action_mask"]
+        context = model.perceive(prompt_of("b"))
+        around = model.surround(context, given("b", "state"), 10)
+        noise, mask = given("b", "noise"), given("b", "action_mask")
         velocity = model.velocity(noise, torch.tensor([0.4, 0.4]), around, mask)
         later = model.velocity(noise, torch.tensor([0.8, 0.8]), around, mask)
     assert len(spreads) == 3 + 4 + 2

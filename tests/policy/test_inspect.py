@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import torch
-from tests.policy.checkpoints import golden_config, golden_weights, statistics, write_released
+from tests.policy.checkpoints import golden_weights, released_config, statistics, write_released
 
 from ontakt.cli.policy.inspect import InspectCommand
 from ontakt.contract.errors import SetupError
@@ -160,13 +160,13 @@ def test_statistics_that_cannot_be_used_are_told_beside_those_that_can(tmp_path:
 
 
 def test_another_architecture_is_refused(tmp_path: Path) -> None:
-    folder = write_released(tmp_path / "x", config=golden_config(model_type="qwen3_vl"))
+    folder = write_released(tmp_path / "x", config=released_config(model_type="qwen3_vl"))
     with pytest.raises(SetupError, match="model_type is 'qwen3_vl'; an XR-0 says 'mibot'"):
         inspect(str(folder))
 
 
 def test_a_size_that_is_missing_is_named(tmp_path: Path) -> None:
-    raw = golden_config()
+    raw = released_config()
     del raw["vlm_config"]["vision_config"]["depth"]
     with pytest.raises(SetupError, match="depth"):
         inspect(str(write_released(tmp_path / "x", config=raw)))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.policy.checkpoints import GOLDEN
+from tests.policy.golden import DATA
 
 from ontakt.policy.xr0.config import CONFIGS, read_config
 from ontakt.policy.xr0.layout import HEAD, tensor_shapes
@@ -11,7 +11,7 @@ from ontakt.policy.xr0.model import Xr0Model
 
 @pytest.mark.parametrize("name", ["xr0", "xr0-compact", "golden"])
 def test_the_closed_form_layout_is_the_models_own(name: str) -> None:
-    config = read_config(GOLDEN) if name == "golden" else CONFIGS[name]
+    config = read_config(DATA) if name == "golden" else CONFIGS[name]
     with torch.device("meta"):
         state = Xr0Model(config).state_dict()
     own = {key: tuple(value.shape) for key, value in state.items() if key != HEAD}

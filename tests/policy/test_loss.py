@@ -125,12 +125,6 @@ def test_the_loss_is_that_of_the_loops(length: int, kind: Frequency) -> None:
     assert float(loss.total) == pytest.approx(0.5 * squared + frequency, rel=1e-5)
 
 
-def test_the_masked_frequency_term_is_free_of_the_floor() -> None:
-    assert float(evaluated("b", 0, "masked").frequency) != pytest.approx(
-        float(evaluated("b", 0, "unmasked").frequency), rel=0.01
-    )
-
-
 def test_what_the_robot_does_not_have_moves_no_loss() -> None:
     model, draws = golden_model(post=True), golden_draws("b", 4)
     mask = given("b", "action_mask").repeat_interleave(4, dim=0)

@@ -223,3 +223,5 @@ def test_rotary_frequencies_survive_a_cast(rotary: str) -> None:
     rounded = before.bfloat16().float()
     assert torch.equal(before, rounded) is (rotary == "as_trained")
     assert torch.equal(model.inv_freq(), before)
+    exact = 5e6 ** (-torch.arange(0, 16, 2) / 16)
+    torch.testing.assert_close(before, exact, atol=0, rtol=1e-6 if rotary == "exact" else 4e-3)

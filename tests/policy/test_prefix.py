@@ -4,7 +4,7 @@ import pytest
 import torch
 from scipy import stats
 
-from ontakt.policy.xr0.prefix import draw_prefix_length, hideable
+from ontakt.policy.xr0.prefix import draw_prefix_length
 
 
 def _lengths(horizon: int, probability: float, longest: int, count: int = 6_000) -> Counter[int]:
@@ -29,7 +29,3 @@ def test_a_prefix_can_be_certain_and_impossible() -> None:
     assert 0 not in _lengths(10, 1.0, 6, 200)
     assert set(_lengths(10, 0.0, 6, 200)) == {0}
     assert set(_lengths(10, 1.0, 0, 200)) == {0}
-
-
-def test_the_last_two_tokens_of_a_prefix_are_never_hidden() -> None:
-    assert [hideable(n) for n in range(7)] == [0, 0, 0, 1, 2, 3, 4]

@@ -352,6 +352,7 @@ def test_a_robot_type_must_be_named(folder: Path) -> None:
         ({"image_mean": [0.48, 0.46, 0.41]}, "image_mean"),
         ({"size": {"shortest_edge": 9, "longest_edge": 3}}, "size"),
         ({"size": [3, 4]}, "size"),
+        ({"size": {"shortest_edge": 10**12, "longest_edge": 10**13}}, "the least up to"),
         ({"embodiments": {"arm": {"name": "x"}}}, r"embodiments\['arm'\]"),
         ({"embodiments": [1]}, "embodiments must be an object"),
         ({"action_config": {}}, "'action_config'"),
@@ -373,7 +374,7 @@ def test_a_bad_file_is_refused_by_its_name(
 
 def test_a_file_that_cannot_be_read(folder: Path) -> None:
     path = folder / "preprocessor_config.json"
-    for text, message in (("{", "is not JSON"), ("[]", "is not a JSON object")):
+    for text, message in (("{", "cannot be read as JSON"), ("[]", "is not a JSON object")):
         path.write_text(text)
         with pytest.raises(SetupError, match=message):
             Processor.load(folder, "arm", GEOMETRY)

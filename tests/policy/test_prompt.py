@@ -61,7 +61,7 @@ def test_nothing_is_tokenised_twice_while_nothing_changes() -> None:
     assert prompt.tokens("Go on", list(grids)) is first
     assert tokenizer.encoded == 1
     assert prompt.tokens("Stop", grids) is not first
-    assert prompt.tokens("Stop", [(1, 2, 2), (1, 4, 2)]).input_ids.size > first.input_ids.size - 3
+    assert prompt.tokens("Stop", [(1, 2, 2), (1, 4, 2)]).input_ids.size == first.input_ids.size
     assert tokenizer.encoded == 3
 
 
@@ -160,5 +160,5 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="has no tokenizer"):
         read_tokenizer(tmp_path)
     (tmp_path / "tokenizer.json").write_text('{"version": ')
-    with pytest.raises(SetupError, match="its tokenizer cannot be read"):
+    with pytest.raises(SetupError, match=r"tokenizer\.json: cannot be read as JSON"):
         read_tokenizer(tmp_path)

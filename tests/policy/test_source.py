@@ -47,7 +47,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 def test_a_folder_is_itself(tmp_path: Path) -> None:
-    assert find_checkpoint(str(tmp_path)) == tmp_path
+    folder = write_released(tmp_path / "x", shards=1)
+    assert find_checkpoint(str(folder)) == folder
     assert parse_source(str(tmp_path)) == tmp_path
 
 
@@ -57,7 +58,13 @@ def test_a_hub_id_is_an_owner_and_a_name_and_perhaps_a_revision() -> None:
     assert str(HubId("owner/name", "v1")) == "owner/name@v1"
 
 
-@pytest.mark.parametrize("source", ["nowhere", "./a/b", "/a/b", "a/b/c", "a/b@", "a/b@c@d", ""])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("nowhere", "./a/b", "/a/b", "a/b/c", "a/b@", "a/b@c@d", ""),
+        *("a" * 5000, "a\0b", "~nobody-here/x"),
+    ],
+)
 def test_what_is_neither_is_refused(source: str) -> None:
     with pytest.raises(SetupError, match="no such folder, and a hub id is written owner/name"):
         parse_source(source)

@@ -98,7 +98,9 @@ def test_a_robot_type_must_be_named_and_be_there() -> None:
         Statistics.read(config, "a", width=32)
 
 
-@pytest.mark.parametrize(("key", "value"), [("epsilon", 1e-3), ("active", [1]), ("active", [2, 0])])
+@pytest.mark.parametrize(
+    ("key", "value"), [("epsilon", 1e-3), ("active", [1]), ("active", [2, 0]), ("active", "ab")]
+)
 def test_other_conventions_are_refused(key: str, value: Any) -> None:
     entry = {"mean": [[0.0, 0.0]], "std": [[1.0, 1.0]], key: value}
     with pytest.raises(BadValue, match=key):

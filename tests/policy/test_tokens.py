@@ -4,7 +4,7 @@ from hypothesis import given as law
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ontakt.policy.xr0.tokens import hidden_prefix, own_mask, own_positions
+from ontakt.policy.xr0.tokens import hidden_prefix, hideable, own_mask, own_positions
 
 HORIZONS, PREFIXES, SEEDS = st.integers(1, 9), st.integers(0, 9), st.integers(0, 99)
 WINDOWS = st.one_of(st.none(), st.integers(0, 5))
@@ -83,6 +83,7 @@ def test_training_hides_prefix_tokens_but_never_the_last_two(
     assert hidden.shape == (horizon,)
     assert not hidden[max(prefix - 2, 0) :].any()
     assert hidden[: uniform.numel()].tolist() == [float(u) < 0.5 for u in uniform]
+    assert uniform.numel() == hideable(prefix)
 
 
 @law(SEEDS, HORIZONS, WINDOWS)

@@ -93,7 +93,7 @@ def test_a_chunk_holds_absolute_targets_near_the_arms(policy: Xr0Policy) -> None
 
 def test_it_is_the_plain_model_between_the_processors_two_ends(policy: Xr0Policy) -> None:
     observation = seen(3)
-    prompt, state, mask = tensors(policy.processor.inputs(observation))
+    prompt, state, mask, _ = tensors(policy.processor.inputs(observation))
     noise = torch.randn(mask.shape, generator=torch.Generator().manual_seed(8))
     model = policy.engine.model
     with torch.no_grad():

@@ -1,6 +1,5 @@
 """What a checkpoint is, from its configuration and the headers of its weights; without torch."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from msgspec import Struct
 from ontakt.contract.errors import SetupError
 from ontakt.contract.job import INSTRUCTIONS
 from ontakt.contract.spaces import SIDES
+from ontakt.policy.json_object import read_object
 from ontakt.policy.processor import (
     Embodiment,
     Statistics,
@@ -147,7 +147,7 @@ def _robot_types(outline: Outline, config: Xr0Config) -> tuple[tuple[RobotType, 
     if not path.is_file():
         return (), f"{STATISTICS} is missing: it has the statistics of every robot type"
     try:
-        raw = _read(path)
+        raw = read_object(path)
         return tuple(_robot_type(raw, name, config, path) for name in robot_types(raw)), None
     except SetupError as error:
         return (), str(error)
@@ -178,13 +178,3 @@ def _prompt(embodiment: Embodiment) -> str:
     labels = [view.label for view in embodiment.views]
     example = embodiment.instruction.apply(INSTRUCTIONS[SIDES])
     return prompt_text(embodiment.prompt, labels, example)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise SetupError(f"{path.name}: cannot be read as JSON ({error}).") from error
-    if not isinstance(raw, dict):
-        raise SetupError(f"{path.name}: is not a JSON object.")
-    return raw

@@ -49,15 +49,12 @@ class Xr0Policy:
         processor: Processor,
         digest: str,
         *,
-        steps: int = STEPS,
-        acceleration: Acceleration | None = None,
+        steps: int,
+        acceleration: Acceleration,
     ) -> None:
-        if steps < 1:
-            raise BadValue("steps", steps, "the flow takes 1 or more")
         self.processor = processor
         """Between observations and the model's arrays."""
-        chosen = automatic(model.sink.weight.device) if acceleration is None else acceleration
-        self.engine = Xr0Engine(model, steps, chosen)
+        self.engine = Xr0Engine(model, steps, acceleration)
         """The model, ready to act."""
         self._generator = torch.Generator().manual_seed(0)
         self._spec = PolicySpec(
@@ -95,6 +92,8 @@ class Xr0Policy:
         pickle, a tensor missing, extra or misshapen, another architecture, a robot type that is
         missing or unknown (with those that there are).
         """
+        if steps < 1:
+            raise BadValue("steps", steps, "the flow takes 1 or more")
         folder = find_checkpoint(str(path))
         config = read_config(folder)
         if rotary is not None:
@@ -145,9 +144,8 @@ class Xr0Policy:
         used: see `Processor.inputs`.
         """
         inputs = self.processor.inputs(observation, prefix)
-        prompt, state, action_mask = tensors(inputs)
+        prompt, state, action_mask, committed = tensors(inputs)
         noise = torch.randn(action_mask.shape, generator=self._generator)
-        committed = None if inputs.prefix is None else torch.tensor(inputs.prefix)
         actions = self.engine.act(prompt, state, action_mask, noise, committed)
         targets = np.array(self.processor.decode(actions[0].numpy(), observation))
         if prefix is not None:
@@ -155,15 +153,23 @@ class Xr0Policy:
         return ActionChunk(observed_tick=observation.tick, targets=frozen_array(targets))
 
 
-def tensors(inputs: Inputs) -> tuple[Prompt, Tensor, Tensor]:
-    """The prompt, the state (1, 1, state width) and the action mask (1, T, D) of `inputs`."""
+def tensors(
+    inputs: Inputs, device: torch.device | str = "cpu"
+) -> tuple[Prompt, Tensor, Tensor, Tensor | None]:
+    """The prompt, the state (1, 1, state width), the action mask (1, T, D) and the prefix (1, P, D)
+    of `inputs`."""
+
+    def tensor(array: object) -> Tensor:  # a copy: what the processor keeps is read-only
+        return torch.tensor(array, device=device)
+
     prompt = Prompt(
-        input_ids=torch.tensor(inputs.input_ids),
-        attention_mask=torch.tensor(inputs.attention_mask),
-        pixel_values=torch.tensor(inputs.pixel_values),
-        image_grid_thw=torch.tensor(inputs.image_grid_thw),
+        input_ids=tensor(inputs.input_ids),
+        attention_mask=tensor(inputs.attention_mask),
+        pixel_values=tensor(inputs.pixel_values),
+        image_grid_thw=tensor(inputs.image_grid_thw),
     )
-    return prompt, torch.tensor(inputs.state), torch.tensor(inputs.action_mask)
+    prefix = None if inputs.prefix is None else tensor(inputs.prefix)
+    return prompt, tensor(inputs.state), tensor(inputs.action_mask), prefix
 
 
 def _digest(folder: Path, settings: Sequence[object]) -> str:

@@ -61,14 +61,14 @@ def _print(found: "Inspection") -> None:
         console.print(table)
         console.print()
     if found.statistics:
-        console.print(Text(f"No robot type: {found.statistics}", style="yellow"))
+        console.print(Text(_harmless(f"No robot type: {found.statistics}"), style="yellow"))
     for kind in _robot_types(found):
         console.print(kind)
         console.print()
     first, *rest = _verdict(found)
     console.print(Text(first, style="green" if found.complete else "red"))
     for line in rest:
-        console.print(Text(line))
+        console.print(Text(_harmless(line)))
 
 
 def _facts() -> "Table":
@@ -83,7 +83,13 @@ def _facts() -> "Table":
 def _row(table: "Table", name: str, fact: str, style: str = "") -> None:
     from rich.text import Text
 
-    table.add_row(name, Text(fact, style=style))  # a checkpoint's names may look like markup
+    table.add_row(name, Text(_harmless(fact), style=style))
+
+
+def _harmless(text: str) -> str:
+    """`text` from a stranger's checkpoint, without what would steer a terminal. (As rich's Text it
+    is no markup either.)"""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _config(found: "Inspection") -> "Table":

@@ -12,12 +12,12 @@ from ontakt.contract.observation import Observation
 from ontakt.contract.spaces import SIDES, Array
 from ontakt.policy.bench.counts import Shape
 from ontakt.policy.bench.stand_in import StandInTokenizer, random_observation, random_targets
+from ontakt.policy.fresh_checkpoint import geometry_of
 from ontakt.policy.processor import (
     Embodiment,
     Processor,
     Statistics,
     View,
-    VisionGeometry,
     compact_tokenizer,
     embodiments,
 )
@@ -80,7 +80,6 @@ def make_case(
     compact = config.vlm_config.get("image_token_id") == SPECIAL.index(IMAGE)
     body = embodiments()["ontakt-compact" if compact else "bimanual"].embodiment
     body = _with_views(body, 3 if views is None else views)
-    vision = config.vision
     tokenizer: Tokenizer
     if compact:
         tokenizer, words = compact_tokenizer(sorted(INSTRUCTIONS.values())), "the station's"
@@ -91,11 +90,7 @@ def make_case(
         body,
         _statistics(body, horizon, config.action_dim),
         tokenizer,
-        VisionGeometry(
-            patch=vision["patch_size"],
-            merge=vision["spatial_merge_size"],
-            temporal=vision["temporal_patch_size"],
-        ),
+        geometry_of(config),
         config.state_dim,
     )
     return _case(processor, instruction, words, prefix_length, image, seed)
@@ -110,14 +105,12 @@ def read_case(
     seed: int = 0,
 ) -> Case:
     """The case of a checkpoint's own processor, for one robot type. Raises as `Processor.load`."""
-    vision = config.vision
-    geometry = VisionGeometry(
-        patch=vision["patch_size"],
-        merge=vision["spatial_merge_size"],
-        temporal=vision["temporal_patch_size"],
-    )
     processor = Processor.load(
-        folder, robot_type, geometry, width=config.action_dim, state_width=config.state_dim
+        folder,
+        robot_type,
+        geometry_of(config),
+        width=config.action_dim,
+        state_width=config.state_dim,
     )
     compact = processor.embodiment.prompt == "compact"
     instruction = INSTRUCTIONS[SIDES] if compact else INSTRUCTION

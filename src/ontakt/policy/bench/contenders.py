@@ -9,10 +9,10 @@ from torch import Tensor
 from ontakt.contract.spaces import Array
 from ontakt.policy.bench.case import Case
 from ontakt.policy.bench.timing import Laps
-from ontakt.policy.processor import Inputs
 from ontakt.policy.xr0.engine.engine import Xr0Engine
 from ontakt.policy.xr0.flow import draw_noise, euler, with_prefix
 from ontakt.policy.xr0.model import Prompt, Xr0Model
+from ontakt.policy.xr0_policy import tensors
 
 LAPS = ("preprocess", "vision", "text", "DiT", "decode")
 """What every run of a contender marks."""
@@ -30,13 +30,8 @@ class Answer(Struct, frozen=True, eq=False):
 Contender = Callable[[Laps], Answer]
 """One inference; marks the start of each of `LAPS` and the end of the last."""
 
-
-class _Fed(Struct, frozen=True, eq=False):
-    prompt: Prompt
-    state: Tensor
-    action_mask: Tensor
-    noise: Tensor
-    prefix: Tensor | None
+_Fed = tuple[Prompt, Tensor, Tensor, Tensor, Tensor | None]
+"""Prompt, state, action mask, noise, prefix: what `Xr0Engine.act` takes."""
 
 
 def eager(model: Xr0Model, case: Case, steps: int, seed: int) -> Contender:
@@ -46,15 +41,15 @@ def eager(model: Xr0Model, case: Case, steps: int, seed: int) -> Contender:
     @torch.inference_mode()
     def run(laps: Laps) -> Answer:
         laps.mark()
-        fed = _feed(case.processor.inputs(case.observation, case.prefix), seed, device)
-        x = with_prefix(fed.noise, fed.prefix)
+        prompt, state, action_mask, noise, prefix = _feed(case, seed, device)
+        x = with_prefix(noise, prefix)
         laps.mark()
-        views = model.see(fed.prompt)
+        views = model.see(prompt)
         laps.mark()
-        context = model.read(fed.prompt, views)
+        context = model.read(prompt, views)
         laps.mark()
-        around = model.surround(context, fed.state, x.shape[1], case.prefix_length)
-        *_, last = euler(model, around, fed.action_mask, x, steps)
+        around = model.surround(context, state, x.shape[1], case.prefix_length)
+        *_, last = euler(model, around, action_mask, x, steps)
         laps.mark()
         return _answer(last.x, case, laps)
 
@@ -67,8 +62,7 @@ def engine(ready: Xr0Engine, case: Case, seed: int) -> Contender:
     @torch.inference_mode()
     def run(laps: Laps) -> Answer:
         laps.mark()
-        fed = _feed(case.processor.inputs(case.observation, case.prefix), seed)
-        plan = ready.feed(fed.prompt, fed.state, fed.action_mask, fed.noise, fed.prefix)
+        plan = ready.feed(*_feed(case, seed))
         laps.mark()
         plan.see()
         laps.mark()
@@ -83,27 +77,14 @@ def engine(ready: Xr0Engine, case: Case, seed: int) -> Contender:
 
 def whole(ready: Xr0Engine, case: Case, seed: int) -> Tensor:
     """The engine's own `act` for the same: (1, T, D)."""
-    fed = _feed(case.processor.inputs(case.observation, case.prefix), seed)
-    return ready.act(fed.prompt, fed.state, fed.action_mask, fed.noise, fed.prefix)
+    return ready.act(*_feed(case, seed))
 
 
-def _feed(inputs: Inputs, seed: int, device: torch.device | str = "cpu") -> _Fed:
-    def tensor(array: object) -> Tensor:  # a copy: what the processor keeps is read-only
-        return torch.tensor(array, device=device)
-
-    mask = tensor(inputs.action_mask)
-    return _Fed(
-        prompt=Prompt(
-            input_ids=tensor(inputs.input_ids),
-            attention_mask=tensor(inputs.attention_mask),
-            pixel_values=tensor(inputs.pixel_values),
-            image_grid_thw=tensor(inputs.image_grid_thw),
-        ),
-        state=tensor(inputs.state),
-        action_mask=mask,
-        noise=draw_noise(tuple(mask.shape), seed).to(device),
-        prefix=None if inputs.prefix is None else tensor(inputs.prefix),
-    )
+def _feed(case: Case, seed: int, device: torch.device | str = "cpu") -> _Fed:
+    inputs = case.processor.inputs(case.observation, case.prefix)
+    prompt, state, action_mask, prefix = tensors(inputs, device)
+    noise = draw_noise(tuple(action_mask.shape), seed).to(device)
+    return prompt, state, action_mask, noise, prefix
 
 
 def _answer(x: Tensor, case: Case, laps: Laps) -> Answer:

@@ -10,8 +10,7 @@ from ontakt.policy.parity.evaluation import Evaluation, NotComparable
 from ontakt.policy.xr0.loss import Loss, post_training_loss
 from ontakt.policy.xr0.model import Surroundings
 from ontakt.policy.xr0.post_training import Draws, PostTraining
-from ontakt.policy.xr0.prefix import hideable
-from ontakt.policy.xr0.tokens import hidden_prefix
+from ontakt.policy.xr0.tokens import hidden_prefix, hideable
 
 
 class TrainingStep(Struct, frozen=True, eq=False):

@@ -7,11 +7,11 @@ together that the tower merges into one token.
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
@@ -20,6 +20,8 @@ from ontakt.contract.spaces import Image
 
 Float32 = NDArray[np.float32]
 
+Pixels = Annotated[int, Meta(ge=1, le=16_384)]
+"""A side [px] as a file gives it: none may ask for more memory than an image needs."""
 Filter = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 _FILTERS: dict[str, Pillow.Resampling] = {
     "nearest": Pillow.Resampling.NEAREST,
@@ -48,15 +50,15 @@ class Rotate180(_Step, frozen=True, tag="rotate_180"):
 class Resize(_Step, frozen=True, tag="resize"):
     """Resample to `width` x `height` [px]; an image of that size stays as it is."""
 
-    width: int
-    height: int
+    width: Pixels
+    height: Pixels
     filter: Filter = "bicubic"
 
 
 class CentreCrop(_Step, frozen=True, tag="centre_crop"):
     """Cut the middle out, each side int(ratio * side) long, and resample it to the old size."""
 
-    ratio: float
+    ratio: Annotated[float, Meta(gt=0.0, le=1.0)]
     filter: Filter = "bilinear"
 
 
@@ -64,7 +66,7 @@ class FitArea(_Step, frozen=True, tag="fit_area"):
     """Resample to sides that are multiples of `multiple` and an area of at most `most` px, as
     XR-0's post-training code does before it feeds its images without Qwen's own resize."""
 
-    multiple: int = 32
+    multiple: Pixels = 32
     most: int = 90_000
     filter: Filter = "bicubic"
 
@@ -73,7 +75,7 @@ class SmartResize(_Step, frozen=True, tag="smart_resize"):
     """Qwen's own resize: sides that are multiples of a merged patch, an area from `least` to
     `most` px, the ratio of the sides kept as well as can be."""
 
-    least: int = LEAST_PIXELS
+    least: Annotated[int, Meta(ge=1, le=MOST_PIXELS)] = LEAST_PIXELS
     most: int = MOST_PIXELS
     filter: Filter = "bicubic"
 

@@ -4,14 +4,13 @@ Released files hold what Qwen's image processor needs and `action_config`; ours 
 and, for each robot type, the epsilon of its statistics.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ontakt.contract.errors import BadValue, SetupError
+from ontakt.contract.errors import BadValue
 from ontakt.policy.processor.embodiment import Embodiment
 from ontakt.policy.processor.images import (
     DEVIATION,
@@ -24,20 +23,6 @@ from ontakt.policy.processor.images import (
 from ontakt.policy.processor.statistics import Statistics
 
 FILE = "preprocessor_config.json"
-
-
-def read_file(path: Path) -> dict[str, Any]:
-    """The file as it stands. Raises SetupError where it cannot be read or is no JSON object."""
-    # The standard library's reader takes NaN, which then can be named by its place.
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path}: cannot be read ({error}).") from error
-    except json.JSONDecodeError as error:
-        raise SetupError(f"{path}: is not JSON ({error}).") from error
-    if not isinstance(config, dict):
-        raise SetupError(f"{path}: is not a JSON object.")
-    return config
 
 
 def file_content(
@@ -85,6 +70,9 @@ def area_bounds(config: Mapping[str, Any], path: Path) -> tuple[int, int]:
     # As in transformers, min_pixels and max_pixels win over size where a file has both.
     least = config.get("min_pixels") or size.get("shortest_edge") or LEAST_PIXELS
     most = config.get("max_pixels") or size.get("longest_edge") or MOST_PIXELS
-    if not (isinstance(least, int) and isinstance(most, int) and 0 < least <= most):
-        raise BadValue(f"{path}: size", (least, most), "least and most pixels must be whole")
+    whole = isinstance(least, int) and isinstance(most, int)
+    if not (whole and 0 < least <= most and least <= MOST_PIXELS):
+        raise BadValue(
+            f"{path}: size", (least, most), f"whole pixels in order, the least up to {MOST_PIXELS}"
+        )
     return least, most

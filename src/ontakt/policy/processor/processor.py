@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ontakt.contract.errors import BadValue
 from ontakt.contract.observation import Observation
 from ontakt.contract.spaces import ActionSpace, Array
+from ontakt.policy.json_object import read_object
 from ontakt.policy.processor.embodiment import Embodiment, find_embodiment
 from ontakt.policy.processor.images import VisionGeometry, grid, patches, prepared
 from ontakt.policy.processor.measured import UNIT, MeasuredArm, measured_arms
@@ -26,7 +27,6 @@ from ontakt.policy.processor.preprocessor_file import (
     area_bounds,
     check_geometry,
     file_content,
-    read_file,
 )
 from ontakt.policy.processor.prompt import Prompt, Tokenizer
 from ontakt.policy.processor.statistics import Statistics
@@ -112,7 +112,7 @@ class Processor:
         the file and what is wrong in it: robot type, statistics, embodiment, geometry, tokenizer.
         """
         path = folder / FILE
-        config = read_file(path)
+        config = read_object(path)
         statistics = Statistics.read(config, robot_type, width=width, place=str(path))
         check_geometry(config, geometry, path)
         found = find_embodiment(

@@ -6,6 +6,7 @@ stands here, with its unit and scale, is what the weights were trained on.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -60,14 +61,15 @@ class StateLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     starts: tuple[int, ...] = (0,)
 
     def __post_init__(self) -> None:
-        slots = [
-            start + part.at + slot
+        spans = sorted(
+            (start + part.at, start + part.at + part.width)
             for start in self.starts
             for part in self.parts
-            for slot in range(part.width)
-        ]
-        if not slots or min(slots) < 0 or len(set(slots)) < len(slots):
-            raise BadValue("Slots of the state layout", sorted(slots), "each must be taken once")
+        )
+        if not spans or spans[0][0] < 0 or any(end <= start for start, end in spans):
+            raise BadValue("Slots of the state layout", spans, "there must be some, from 0 on")
+        if any(end > start for (_, end), (start, _) in pairwise(spans)):
+            raise BadValue("Slots of the state layout", spans, "each must be taken once")
 
     @property
     def width(self) -> int:

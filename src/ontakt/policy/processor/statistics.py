@@ -176,7 +176,7 @@ def _array(values: Any, what: str) -> Float32:
     except (TypeError, ValueError) as error:
         raise BadValue(
             what, type(values).__name__, f"it must be a table of numbers ({error})"
-        ) from (error)
+        ) from error
     if array.ndim != 2 or 0 in array.shape:
         raise BadValue(f"{what}: shape", array.shape, "it must be (horizon, width)")
     if not np.isfinite(array).all():
@@ -186,7 +186,10 @@ def _array(values: Any, what: str) -> Float32:
 
 
 def _flags(values: Any, what: str, width: int) -> Float32:
-    flags = np.array(values, dtype=np.float32)
+    try:
+        flags = np.array(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        flags = np.empty(0, dtype=np.float32)
     if flags.shape != (width,) or not np.isin(flags, (0.0, 1.0)).all():
         raise BadValue(what, values, f"it must be {width} numbers, each 0 or 1")
     return flags

@@ -1,11 +1,11 @@
 """The tokenizers of checkpoints, and the word vocabulary of a compact model."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ontakt.contract.errors import BadValue, MissingExtra, SetupError
+from ontakt.policy.json_object import read_object
 from ontakt.policy.processor.prompt import IMAGE, VISION_END, VISION_START, Tokenizer
 
 SPECIAL = ("<|pad|>", VISION_START, VISION_END, IMAGE, "<|video_pad|>")
@@ -62,11 +62,13 @@ def read_tokenizer(folder: Path) -> Tokenizer:
         raise SetupError(
             f"{folder}: has no tokenizer (tokenizer.json, or vocab.json and merges.txt)."
         )
+    if whole:  # of a torn file the library would tell by an error without a kind
+        read_object(folder / "tokenizer.json")
     kind = PreTrainedTokenizerFast if whole else AutoTokenizer
     try:
-        if whole:  # of a torn file the library would tell by an error without a kind
-            json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        tokenizer: Tokenizer = kind.from_pretrained(folder, local_files_only=True)
+        tokenizer: Tokenizer = kind.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(f"{folder}: its tokenizer cannot be read ({error}).") from error
     return tokenizer

@@ -14,14 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from ontakt.contract.errors import BadValue, SetupError, UnknownName
+from ontakt.policy.json_object import read_object
 
 ARCHITECTURE = "mibot"
 """`model_type` of a released config.json."""
 
 _NUMBERS = {
     "text_config": (
-        *("vocab_size", "hidden_size", "intermediate_size"),
-        *("num_hidden_layers", "num_attention_heads"),
+        *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
+        *("num_attention_heads", "num_key_value_heads", "head_dim"),
     ),
     "vision_config": (
         *("depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size"),
@@ -30,6 +31,8 @@ _NUMBERS = {
     ),
 }
 """Sizes that every part of the VLM's configuration must give."""
+_MOST = 1_000_000
+"""Greatest of them: what lists a billion layers is no configuration."""
 
 Rotary = Literal["exact", "as_trained"]
 """How the rotary frequencies are held: `exact` in float32, as the released models load by their
@@ -79,9 +82,9 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
         for part, keys in _NUMBERS.items():
             for key in keys:
                 value = _part(self.vlm_config, part).get(key)
-                if type(value) is not int or value < 1:
+                if type(value) is not int or not 1 <= value <= _MOST:
                     raise BadValue(
-                        f"vlm_config.{part}.{key}", value, "a whole number, 1 or greater"
+                        f"vlm_config.{part}.{key}", value, f"a whole number from 1 to {_MOST}"
                     )
         if dit.hidden_size % dit.head_dim or dit.heads % dit.num_key_value_heads:
             raise BadValue(
@@ -123,21 +126,12 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
     @property
     def text_head_dim(self) -> int:
         """Width of one head of the VLM's cache."""
-        text = self.text
-        return int(text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"])
+        return int(self.text["head_dim"])
 
     @property
     def text_kv_heads(self) -> int:
         """Heads of the VLM's cache."""
-        return int(self.text.get("num_key_value_heads") or self.text["num_attention_heads"])
-
-    @property
-    def rope_theta(self) -> float:
-        """Base of the rotary frequencies, of the language model and of the DiT alike: the DiT's
-        queries meet keys that the language model has turned."""
-        text = self.text
-        rope = text.get("rope_parameters") or text.get("rope_scaling") or {}
-        return float(rope.get("rope_theta") or text.get("rope_theta") or 5e6)
+        return int(self.text["num_key_value_heads"])
 
     @property
     def first_layer(self) -> int:
@@ -159,12 +153,7 @@ def read_config(folder: Path) -> Xr0Config:
     values that fit no XR-0.
     """
     path = folder / "config.json"
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise SetupError(f"{path}: cannot be read as JSON ({error}).") from error
-    if not isinstance(raw, dict):
-        raise BadValue(str(path), type(raw).__name__, "a JSON object is needed")
+    raw = read_object(path)
     kind = raw.get("model_type", ARCHITECTURE)
     if kind != ARCHITECTURE:
         raise BadValue(f"{path}: model_type", kind, f"an XR-0 says {ARCHITECTURE!r}")

@@ -119,11 +119,9 @@ def _files(source: Path) -> list[Path]:
 def _weights(path: Path) -> dict[str, Tensor]:
     """The tensors of the pickle at `path`, by the names they have in there."""
     found: object = _read(path)
-    while isinstance(found, Mapping):
-        inside = next((k for k in _INSIDE if isinstance(found.get(k), Mapping)), None)
-        if inside is None:
-            break
-        found = found[inside]
+    for _ in _INSIDE:  # no deeper: a pickled table may hold itself
+        inside = found if isinstance(found, Mapping) else {}
+        found = next((inside[k] for k in _INSIDE if isinstance(inside.get(k), Mapping)), found)
     if not isinstance(found, Mapping) or not found:
         raise SetupError(f"{path}: holds no table of tensors by name.")
     for name, value in found.items():

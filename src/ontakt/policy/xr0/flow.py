@@ -45,9 +45,10 @@ def euler(
     is given, the last without a velocity of its own: its `x` is the answer."""
     for k in range(steps):
         t = k / steps
-        v = model.velocity(x, x.new_full((x.shape[0],), t), around, action_mask)
+        times = torch.full((x.shape[0],), t, device=x.device)  # float32, whatever x is
+        v = model.velocity(x, times, around, action_mask)
         yield Step(x, t, v)
-        x = x + v / steps
+        x = x + v.to(x.dtype) / steps
     yield Step(x, 1.0, torch.zeros_like(x))
 
 

@@ -121,11 +121,9 @@ class Xr0Model(nn.Module):
         return self.sink.weight.dtype
 
     def inv_freq(self) -> Tensor:
-        """Rotary frequencies of the DiT, (d/2,) float32: theta^(-2i/d)."""
-        width = self.config.dit_config.head_dim
-        steps = torch.arange(0, width, 2, dtype=torch.float32, device=self.sink.weight.device)
-        exact = 1.0 / (self.config.rope_theta ** (steps / width))
-        return exact.bfloat16().float() if self.config.rotary == "as_trained" else exact
+        """Rotary frequencies (d/2,) float32, theta^(-2i/d), as `hold_rotary` set them: those of the
+        language model, for the DiT's queries meet keys that it has turned."""
+        return self.vlm.model.language_model.rotary_emb.inv_freq.float()
 
     def hold_rotary(self) -> None:
         """Set the VLM's rotary frequencies as the configuration says, whatever casts and devices

@@ -12,7 +12,8 @@ from torch import Tensor
 from ontakt.contract.errors import BadValue
 from ontakt.policy.xr0.flow_time import BetaTime, FlowTime, draw_time
 from ontakt.policy.xr0.frequency import Frequency
-from ontakt.policy.xr0.prefix import draw_prefix_length, hideable
+from ontakt.policy.xr0.prefix import draw_prefix_length
+from ontakt.policy.xr0.tokens import hideable
 
 
 class PostTraining(Struct, frozen=True, kw_only=True):

@@ -5,8 +5,6 @@ from typing import Any
 
 import torch
 
-from ontakt.policy.xr0.tokens import KEPT
-
 
 def draw_prefix_length(horizon: int, probability: float, longest: int, generator: Any) -> int:
     """0, or with `probability` one of 1..min(longest, horizon), each alike. One number holds for
@@ -14,8 +12,3 @@ def draw_prefix_length(horizon: int, probability: float, longest: int, generator
     coin = torch.rand((), generator=generator).item()
     length = torch.randint(1, max(min(longest, horizon), 1) + 1, (), generator=generator).item()
     return int(length) if coin < probability and longest > 0 else 0
-
-
-def hideable(prefix_length: int) -> int:
-    """How many prefix tokens `hidden_prefix` decides about: all but the last two."""
-    return max(prefix_length - KEPT, 0)

@@ -56,9 +56,12 @@ class Outline(Struct, frozen=True, kw_only=True):
 def parse_source(source: str) -> Path | HubId:
     """The folder that `source` names if there is one, else the hub id that it is. Raises SetupError
     where it is neither."""
-    path = Path(source).expanduser()
-    if source and path.exists():
-        return path
+    try:
+        path = Path(source).expanduser()
+        if source and path.exists():
+            return path
+    except (OSError, RuntimeError):  # too long for a path; nobody's home
+        pass
     found = _HUB_ID.fullmatch(source)
     if found is None:
         raise SetupError(
@@ -69,10 +72,12 @@ def parse_source(source: str) -> Path | HubId:
 
 def find_checkpoint(source: str) -> Path:
     """The folder of the checkpoint that `source` names: itself, or where its files were downloaded
-    to. Raises SetupError for a repository that is not there, closed, without safetensors, or out of
-    reach, and MissingExtra without the hub's client."""
+    to. Raises SetupError for a folder without whole safetensors (of pickles it says how they are
+    converted), for a repository that is not there, closed, without safetensors, or out of reach,
+    and MissingExtra without the hub's client."""
     place = parse_source(source)
     if isinstance(place, Path):
+        read_weights(place)  # a pickle is to be told as one, whatever else is missing beside it
         return place
     folder = _download(place, ("*.safetensors", *WORDS))
     if not any(folder.glob("*.safetensors")):

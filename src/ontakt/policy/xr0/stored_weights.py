@@ -6,13 +6,13 @@ post-training code (`model.` before every name, and wrapped once more in `module
 is the released one.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from ontakt.contract.errors import BadValue, SetupError
+from ontakt.policy.json_object import read_object
 from ontakt.policy.xr0.layout import HEAD, Shape
 from ontakt.policy.xr0.safetensors_header import BYTES, Entry, Header, read_header
 
@@ -154,11 +154,7 @@ def _pickled(source: Path, names: str) -> str:
 
 def read_index(path: Path) -> dict[str, str]:
     """The index at `path`: file by tensor. Raises SetupError where it is none."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise SetupError(f"{path}: cannot be read as JSON ({error}).") from error
-    listed = raw.get("weight_map") if isinstance(raw, dict) else None
+    listed = read_object(path).get("weight_map")
     if not isinstance(listed, dict) or not listed:
         raise SetupError(f"{path}: has no 'weight_map' of tensors and their files.")
     for file in listed.values():

@@ -57,11 +57,16 @@ def own_mask(
     return torch.cat((left, sees.expand(batch, 1, own, own)), dim=-1)
 
 
+def hideable(prefix_length: int) -> int:
+    """How many prefix tokens `hidden_prefix` decides about: all but the last two."""
+    return max(prefix_length - KEPT, 0)
+
+
 def hidden_prefix(prefix_length: int, horizon: int, uniform: Tensor) -> Tensor:  # (T,) bool
     """Which prefix tokens training hides: each but the last two where its number of `uniform`
     (P - 2,), drawn evenly from [0, 1), lies below 0.5. One draw holds for the whole batch, so that
     the model cannot live on copying the prefix."""
     hidden = torch.zeros(horizon, dtype=torch.bool, device=uniform.device)
-    count = max(prefix_length - KEPT, 0)
+    count = hideable(prefix_length)
     hidden[:count] = uniform[:count] < 0.5
     return hidden

@@ -6,11 +6,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ontakt.contract.errors import BadValue
 from ontakt.policy.xr0.engine.dense import PACKED_BYTES
 from ontakt.policy.xr0.engine.flow import Flow
-from ontakt.policy.xr0.engine.language import LanguageLayout, LanguageTower
+from ontakt.policy.xr0.engine.language import LanguageTower
 from ontakt.policy.xr0.engine.plan import Parts, Plan
-from ontakt.policy.xr0.engine.vision import VisionLayout, VisionTower
+from ontakt.policy.xr0.engine.vision import VisionTower
 from ontakt.policy.xr0.flow import STEPS, with_prefix
 from ontakt.policy.xr0.model import Prompt, Xr0Model
 
@@ -26,7 +27,7 @@ def automatic(device: torch.device) -> Acceleration:
 
 
 PLANS = 16
-"""Plans that are kept: the jobs of a station, each with the prefix lengths in use."""
+"""Prompts whose plans are kept: more than a station has jobs."""
 
 
 class Xr0Engine:
@@ -41,7 +42,7 @@ class Xr0Engine:
     ) -> None:
         self.model = model
         self.steps = steps
-        self._graphs = "graph" in acceleration
+        self._pool = torch.cuda.graph_pool_handle() if "graph" in acceleration else None
         core = model.vlm.model
         held = sum(p.numel() * p.element_size() for p in model.parameters())
         compiled = "compile" in acceleration
@@ -59,8 +60,7 @@ class Xr0Engine:
                 Flow(model, steps, pack),
                 compiled=compiled,
             )
-        self._prompts: OrderedDict[bytes, tuple[VisionLayout, LanguageLayout]] = OrderedDict()
-        self._plans: OrderedDict[tuple[bytes, int, int], Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[bytes, int], Plan] = OrderedDict()
 
     @property
     def device(self) -> torch.device:
@@ -92,60 +92,58 @@ class Xr0Engine:
         noise: Tensor,
         prefix: Tensor | None = None,
     ) -> Plan:
-        """The plan with these inputs in place, as `act` takes them; what is left are its stages."""
-        plan = self.plan(prompt, noise.shape[1], 0 if prefix is None else prefix.shape[1])
+        """The plan with these inputs in place, as `act` takes them; what is left are its stages.
+        Raises BadValue for one of another shape than the prompt and the model want."""
+        config, length = self.model.config, 0 if prefix is None else prefix.shape[1]
+        batch, horizon = prompt.input_ids.shape[0], noise.shape[1]
+        for what, given, shape in (
+            ("state", state, (batch, config.state_length, config.state_dim)),
+            ("action mask", action_mask, (batch, horizon, config.action_dim)),
+            ("noise", noise, (batch, horizon, config.action_dim)),
+            ("prefix", prefix, (batch, min(length, horizon), config.action_dim)),
+        ):
+            if given is not None and given.shape != shape:
+                raise BadValue(f"Shape of the {what}", tuple(given.shape), f"{shape} is wanted")
+        plan = self.plan(prompt, horizon)
         plan.pixels.copy_(prompt.pixel_values)
         plan.state.copy_(state)
         plan.action_mask.copy_(action_mask)
         plan.x.copy_(with_prefix(noise, prefix))
+        plan.commit(length)
         return plan
 
     @torch.inference_mode()
-    def plan(self, prompt: Prompt, horizon: int, prefix_length: int) -> Plan:
+    def plan(self, prompt: Prompt, horizon: int) -> Plan:
         """The plan for such a prompt: made when first asked for, then kept."""
         name = b"".join(
             part.cpu().numpy().tobytes() + bytes(str(part.shape), "ascii")
             for part in (prompt.input_ids, prompt.attention_mask, prompt.image_grid_thw)
         )
-        key = (name, horizon, prefix_length)
+        key = (name, horizon)
         if key not in self._plans:
-            self._plans[key] = self._plan(name, prompt, horizon, prefix_length)
+            self._plans[key] = self._plan(prompt, horizon)
         self._plans.move_to_end(key)
         while len(self._plans) > PLANS:
             self._plans.popitem(last=False)
         return self._plans[key]
 
-    def _plan(self, name: bytes, prompt: Prompt, horizon: int, prefix_length: int) -> Plan:
-        vision, language = self._layouts(name, prompt)
-        config, model = self.model.config, self.model
+    def _plan(self, prompt: Prompt, horizon: int) -> Plan:
+        config, model, device = self.model.config, self.model, self.device
         batch = prompt.input_ids.shape[0]
 
         def zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
-            return torch.zeros(shape, dtype=dtype, device=self.device)
+            return torch.zeros(shape, dtype=dtype, device=device)
 
         return Plan(
             self._parts,
-            vision,
-            language,
-            self._parts.flow.layout(
-                language.position_ids, language.attention_mask, horizon, prefix_length
+            self._parts.vision.layout(prompt.image_grid_thw.to(device)),
+            self._parts.language.layout(
+                prompt.input_ids.to(device),
+                prompt.attention_mask.to(device),
+                model.positions(prompt).to(device),
             ),
             pixels=zeros(*prompt.pixel_values.shape, dtype=model.dtype),
             state=zeros(batch, config.state_length, config.state_dim, dtype=model.dtype),
             x=zeros(batch, horizon, config.action_dim),
-            graphs=self._graphs,
+            pool=self._pool,
         )
-
-    def _layouts(self, name: bytes, prompt: Prompt) -> tuple[VisionLayout, LanguageLayout]:
-        """What the prompt alone decides, shared by its plans."""
-        if name not in self._prompts:
-            ids, mask = prompt.input_ids.to(self.device), prompt.attention_mask.to(self.device)
-            positions = self.model.positions(prompt).to(self.device)
-            self._prompts[name] = (
-                self._parts.vision.layout(prompt.image_grid_thw.to(self.device)),
-                self._parts.language.layout(ids, mask, positions),
-            )
-        self._prompts.move_to_end(name)
-        while len(self._prompts) > PLANS:
-            self._prompts.popitem(last=False)
-        return self._prompts[name]

@@ -17,7 +17,7 @@ from ontakt.policy.xr0.model import Xr0Model
 from ontakt.policy.xr0.tokens import own_mask, own_positions
 
 
-class FlowLayout(NamedTuple):
+class Places(NamedTuple):
     """What prompt, horizon and prefix length decide."""
 
     cos: Tensor
@@ -28,9 +28,17 @@ class FlowLayout(NamedTuple):
     """(B, 1, q, S+q), to be added: 0 = attend, -inf = not."""
     moves: Tensor
     """(T, 1): 0 on the prefix, 1 behind it."""
-    keys: Tensor
-    """(layers, B, N, S+q, d): the prompt's keys, then the own ones, rewritten at every step."""
-    values: Tensor
+
+
+class FlowLayout(NamedTuple):
+    """What surrounds the own tokens. A tensor a layer: one for all would be copied at each write
+    by what torch.compile makes of it."""
+
+    places: Places
+    keys: tuple[Tensor, ...]
+    """Of each layer (B, N, S+q, d): the prompt's keys, then the own ones, rewritten at every
+    step."""
+    values: tuple[Tensor, ...]
     """The same shape."""
 
 
@@ -69,12 +77,11 @@ class Flow:
         """Of every step, of every layer."""
         self._layers = [_prepared(layer, pack) for layer in layers]
 
-    def layout(
+    def places(
         self, position_ids: Tensor, attention_mask: Tensor, horizon: int, prefix_length: int
-    ) -> FlowLayout:
+    ) -> Places:
         """For a prompt of `position_ids` (3, B, S) and `attention_mask` (B, S)."""
         config, dtype = self._model.config, self._model.dtype
-        dit = config.dit_config
         own = own_positions(
             position_ids, config.state_length, horizon, prefix_length, config.action_rope_offset
         )
@@ -82,26 +89,33 @@ class Flow:
         angles = torch.cat((angles, angles), dim=-1)
         sees = own_mask(attention_mask, config.state_length, horizon, config.action_window)
         mask = torch.zeros(sees.shape, dtype=dtype, device=sees.device)
-        batch, length = attention_mask.shape
-        shape = (len(self._layers), batch, dit.heads, length + own.shape[-1], dit.head_dim)
         moves = torch.arange(horizon, device=sees.device) >= prefix_length
-        return FlowLayout(
+        return Places(
             cos=angles.cos().to(dtype),
             signed_sin=signed(angles.sin()).to(dtype),
             mask=mask.masked_fill(~sees, float("-inf")),
             moves=moves.float()[:, None],
-            keys=torch.zeros(shape, dtype=dtype, device=sees.device),
-            values=torch.zeros(shape, dtype=dtype, device=sees.device),
         )
+
+    def layout(self, places: Places) -> FlowLayout:
+        """`places` with room for as many keys and values."""
+        model = self._model
+        dit = model.config.dit_config
+        batch, _, _, length = places.mask.shape
+
+        def room() -> tuple[Tensor, ...]:
+            shape = (batch, dit.heads, length, dit.head_dim)
+            return tuple(places.mask.new_zeros(shape) for _ in self._layers)
+
+        return FlowLayout(places, room(), room())
 
     def begin(self, cache: list[tuple[Tensor, Tensor]], layout: FlowLayout) -> None:
         """Put the prompt's keys and values (B, K, S, d) before the own ones, each head as often as
         the DiT's heads share it."""
-        repeat = layout.keys.shape[2] // cache[0][0].shape[1]
-        length = cache[0][0].shape[2]
-        for index, (k, v) in enumerate(cache):
-            layout.keys[index, :, :, :length].copy_(k.repeat_interleave(repeat, dim=1))
-            layout.values[index, :, :, :length].copy_(v.repeat_interleave(repeat, dim=1))
+        _, shared, length, _ = cache[0][0].shape
+        for pair, keys, values in zip(cache, layout.keys, layout.values, strict=True):
+            for given, held in zip(pair, (keys, values), strict=True):
+                held[:, :, :length].unflatten(1, (shared, -1)).copy_(given[:, :, None])
 
     def lead(self, state: Tensor) -> Tensor:
         """The own tokens before the actions, (B, 1 + state length, H), from `state` (B, state
@@ -123,9 +137,10 @@ class Flow:
         model = self._model
         actions = model.action_projector((x * action_mask).to(model.dtype))
         h = torch.cat((lead, actions), dim=1)
-        for index, (layer, m) in enumerate(zip(self._layers, modulations, strict=True)):
-            h = self._layer(layer, m, h, layout, layout.keys[index], layout.values[index])
-        v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.moves
+        rows = zip(self._layers, modulations, layout.keys, layout.values, strict=True)
+        for layer, m, keys, values in rows:
+            h = self._layer(layer, m, h, layout.places, keys, values)
+        v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.places.moves
         return x + v / self._steps
 
     def _layer(
@@ -133,7 +148,7 @@ class Flow:
         layer: _Layer,
         m: Modulation,
         h: Tensor,
-        layout: FlowLayout,
+        places: Places,
         keys: Tensor,
         values: Tensor,
     ) -> Tensor:
@@ -143,11 +158,11 @@ class Flow:
         a = rms(h, m.scale_a, self._eps) + m.shift_a
         qkv = layer.qkv(a).unflatten(-1, (3, attention.heads, attention.head_dim))
         qk = rms(qkv[:, :, :2], None, self._eps) * layer.qk_norm
-        qk = turn(qk, layout.cos[:, :, None], layout.signed_sin[:, :, None])
+        qk = turn(qk, places.cos[:, :, None], places.signed_sin[:, :, None])
         keys[:, :, -own:].copy_(qk[:, :, 1].transpose(1, 2))
         values[:, :, -own:].copy_(qkv[:, :, 2].transpose(1, 2))
         out = F.scaled_dot_product_attention(
-            qk[:, :, 0].transpose(1, 2), keys, values, attn_mask=layout.mask
+            qk[:, :, 0].transpose(1, 2), keys, values, attn_mask=places.mask
         )
         out = layer.o(out.transpose(1, 2).flatten(-2))
         h = rms(torch.addcmul(h, m.gate_a, out), stock.middle_layernorm.weight, self._eps)

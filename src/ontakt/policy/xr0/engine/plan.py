@@ -6,9 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ontakt.policy.xr0.engine.flow import Flow, FlowLayout
+from ontakt.policy.xr0.engine.flow import Flow, Places
 from ontakt.policy.xr0.engine.language import LanguageLayout, LanguageTower
 from ontakt.policy.xr0.engine.vision import VisionLayout, VisionTower
+
+Pool = Any
+"""Memory that the CUDA graphs of one engine share: they run one after the other."""
+
+WARM_UP = 3
+"""Runs of a stage before it is captured."""
 
 SHAPES = 64
 """Prompts of different lengths that one engine compiles for, before it refuses."""
@@ -37,11 +43,12 @@ def _compiled(part: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Plan:
-    """The stages for one prompt, horizon and prefix length.
+    """The stages for one prompt and horizon, over buffers that are made once.
 
-    Inputs are written into `pixels`, `state`, `action_mask` and `x`; after `see`, `read` and `act`
-    in this order the answer stands in `actions`. With `graphs`, each stage is captured as a CUDA
-    graph when it first runs and replayed from then on.
+    Inputs are written into `pixels`, `state`, `action_mask` and `x`, and `commit` says how long the
+    prefix in `x` is; after `see`, `read` and `act` in this order the answer stands in `actions`.
+    With a `pool`, each stage is captured as a CUDA graph when it first runs and replayed from then
+    on. The buffers are inference tensors: use them under `torch.inference_mode`.
     """
 
     def __init__(
@@ -49,14 +56,16 @@ class Plan:
         parts: Parts,
         vision: VisionLayout,
         language: LanguageLayout,
-        flow: FlowLayout,
         pixels: Tensor,
         state: Tensor,
         x: Tensor,
-        graphs: bool,
+        pool: Pool | None,
     ) -> None:
         self._parts = parts
-        self._vision, self._language, self._flow = vision, language, flow
+        self._vision, self._language = vision, language
+        self._places = {0: self._placed(x.shape[1], 0)}
+        self._flow = parts.flow.layout(Places(*(part.clone() for part in self._places[0])))
+        self._prefix_length = 0
         self.pixels = pixels
         """(patches, values of a patch)."""
         self.state = state
@@ -68,8 +77,30 @@ class Plan:
         self.actions = x
         """(B, T, D), after `act`."""
         self._tokens, self._deep = x, [x]
-        stages = (self._see, self._read, self._act)
-        self.see, self.read, self.act = (_Graph(s) if graphs else s for s in stages)
+        self._pool = pool
+        self._graphs: dict[str, torch.cuda.CUDAGraph] = {}
+
+    def commit(self, prefix_length: int) -> None:
+        """The first `prefix_length` rows of `x` are a prefix. No stage is captured anew for it."""
+        if prefix_length == self._prefix_length:
+            return
+        if prefix_length not in self._places:
+            self._places[prefix_length] = self._placed(self.x.shape[1], prefix_length)
+        for held, wanted in zip(self._flow.places, self._places[prefix_length], strict=True):
+            held.copy_(wanted)
+        self._prefix_length = prefix_length
+
+    def see(self) -> None:
+        """The vision tower."""
+        self._run("see", self._see)
+
+    def read(self) -> None:
+        """The language model, as far as the DiT reads it."""
+        self._run("read", self._read)
+
+    def act(self) -> None:
+        """All steps of the flow."""
+        self._run("act", self._act)
 
     def _see(self) -> None:
         self._tokens, self._deep = self._parts.see(self.pixels, self._vision)
@@ -85,25 +116,33 @@ class Plan:
             x = parts.step(lead, self.action_mask, x, modulations, self._flow)
         self.actions = x
 
+    def _placed(self, horizon: int, prefix_length: int) -> Places:
+        language = self._language
+        return self._parts.flow.places(
+            language.position_ids, language.attention_mask, horizon, prefix_length
+        )
 
-class _Graph:
-    """A stage as one CUDA graph: it reads and writes the same memory whenever it runs."""
+    def _run(self, name: str, stage: Callable[[], None]) -> None:
+        if self._pool is None:
+            stage()
+            return
+        if name not in self._graphs:
+            with torch.cuda.device(self.x.device):
+                self._graphs[name] = _captured(stage, self._pool)
+        self._graphs[name].replay()
 
-    WARM_UP = 3
 
-    def __init__(self, stage: Callable[[], None]) -> None:
-        self._stage = stage
-        self._graph: torch.cuda.CUDAGraph | None = None
-
-    def __call__(self) -> None:
-        if self._graph is None:
-            side = torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(side):  # libraries choose and compile their kernels here
-                for _ in range(self.WARM_UP):
-                    self._stage()
-            torch.cuda.current_stream().wait_stream(side)
-            self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):
-                self._stage()
-        self._graph.replay()
+def _captured(stage: Callable[[], None], pool: Pool) -> torch.cuda.CUDAGraph:
+    """`stage` as one CUDA graph of the current device: it reads and writes the same memory whenever
+    it is replayed."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):  # libraries choose and compile their kernels here
+        for _ in range(WARM_UP):
+            stage()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    # Other threads of the process, as a camera's, may go on using the GPU meanwhile.
+    with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
+        stage()
+    return graph

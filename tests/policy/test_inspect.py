@@ -170,3 +170,17 @@ def test_a_size_that_is_missing_is_named(tmp_path: Path) -> None:
     del raw["vlm_config"]["vision_config"]["depth"]
     with pytest.raises(SetupError, match="depth"):
         inspect(str(write_released(tmp_path / "x", config=raw)))
+
+
+def test_a_strangers_names_do_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_released(tmp_path / "x")
+    file = folder / "preprocessor_config.json"
+    raw = json.loads(file.read_text())
+    raw["action_config"]["\x1b[2J\x07[red]mine"] = statistics()
+    file.write_text(json.dumps(raw))
+    code, out = _run(folder, capsys)
+    assert code == 0
+    assert "[red]mine" in out
+    assert not [c for c in out if not c.isprintable() and c != "\n"]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -198,7 +199,8 @@ def test_a_head_that_is_not_the_embedding_is_refused(tmp_path: Path) -> None:
     weights[HEAD] = weights[EMBEDDING] + 1e-3
     assert "to which XR-0 ties it" in refusal(write_released(tmp_path / "x", weights))
     weights[HEAD] = torch.zeros(3, 4)
-    assert "to which XR-0 ties it" in refusal(write_released(tmp_path / "y", weights))
+    text = refusal(write_released(tmp_path / "y", weights, shards=1))
+    assert f"{HEAD} in model.safetensors has shape (3, 4), not (512, 64)" in text
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
@@ -217,3 +219,33 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
     raw["dit_config"] |= {"num_hidden_layers": 3}
     folder = write_released(tmp_path / "y", config=json.loads(json.dumps(raw)))
     assert "13 tensors missing" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rms_norm_eps", None),
+        ("hidden_act", 5),
+        ("hidden_act", "no such"),
+        ("pad_token_id", "x"),
+        ("layer_types", ["x"]),
+        ("dtype", "no_such"),
+        ("rope_theta", 10**30),
+    ],
+)
+def test_a_setting_that_makes_no_model_is_refused(key: str, value: Any, tmp_path: Path) -> None:
+    raw = released_config()
+    raw["vlm_config"]["text_config"][key] = value
+    text = refusal(write_released(tmp_path / "x", config=raw))
+    assert "config.json: makes no model" in text
+    assert "\n" not in text
+
+
+def test_no_configuration_chooses_the_attention(tmp_path: Path) -> None:
+    """A name with a slash would have transformers fetch a kernel from the hub, and run it."""
+    raw = released_config()
+    raw["vlm_config"]["_attn_implementation"] = "kernels-community/flash-attn"
+    model = load_checkpoint(write_released(tmp_path / "x", config=raw))
+    for part in (model.vlm, model.vlm.model.visual, model.vlm.model.language_model):
+        assert part.config._attn_implementation == "sdpa"
+    assert torch.allclose(golden_actions(model), expected_actions(), atol=2e-5)

@@ -87,3 +87,34 @@ def test_more_dit_layers_than_the_cache_has_are_refused() -> None:
     deep = DitConfig(hidden_size=64, num_hidden_layers=5, head_dim=16, num_key_value_heads=2)
     with pytest.raises(BadValue, match="num_hidden_layers"):
         msgspec.structs.replace(read_config(DATA), dit_config=deep)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "named"),
+    [
+        ("vision_config", "deepstack_visual_indexes", None, "deepstack_visual_indexes"),
+        ("vision_config", "deepstack_visual_indexes", "01", "deepstack_visual_indexes"),
+        ("vision_config", "deepstack_visual_indexes", [0, 99], "different layers of 0 to 2"),
+        ("vision_config", "deepstack_visual_indexes", [1, 1], "different layers of 0 to 2"),
+        ("vision_config", "depth", 10**30, "1 to 1000"),
+        ("text_config", "rope_scaling", {"mrope_section": [4, 2]}, "that make 8"),
+        ("text_config", "rope_scaling", {"mrope_section": [24, 20, 20]}, "that make 8"),
+        ("text_config", "rope_scaling", "yarn", "mrope_section"),
+        (None, "image_token_id", 512, "it is 0 to 511"),
+        (None, "image_token_id", None, "image_token_id"),
+    ],
+)
+def test_what_transformers_would_stumble_over_later_is_named(
+    part: str | None, key: str, value: Any, named: str, tmp_path: Path
+) -> None:
+    vlm = json.loads((DATA / "config.json").read_text())["vlm_config"]
+    (vlm if part is None else vlm[part])[key] = value
+    with pytest.raises(SetupError, match=named):
+        read_config(_edited(tmp_path, vlm_config=vlm))
+
+
+@pytest.mark.parametrize("name", ["action_window", "action_rope_offset"])
+@pytest.mark.parametrize("value", [-1, 10**30])
+def test_positions_beyond_any_prompt_are_refused(name: str, value: int, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=name):
+        read_config(_edited(tmp_path, **{name: value}))

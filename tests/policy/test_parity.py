@@ -150,6 +150,16 @@ def test_noise_and_the_list_of_untrained_parameters_are_checked(folder: Path) ->
     assert parity.worst["params_without_grad.txt"] == 2
 
 
+@pytest.mark.parametrize("seed", [torch.tensor([1, 2]), torch.tensor(math.nan)])
+def test_a_seed_that_is_none_is_told(seed: Tensor, folder: Path) -> None:
+    _edit(folder / "inputs.safetensors", **{"c1.seed": seed})
+    parity = compare(folder)
+    assert not parity.passed
+    assert [(s.name, s.reason) for s in parity.skipped] == [
+        ("noise (seed)", "c1.seed is no whole number")
+    ]
+
+
 def test_a_folder_of_released_data_alone_is_compared(folder: Path) -> None:
     for path in folder.glob("post_*"):
         path.unlink()

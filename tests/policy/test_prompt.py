@@ -162,3 +162,8 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text('{"version": ')
     with pytest.raises(SetupError, match=r"tokenizer\.json: cannot be read as JSON"):
         read_tokenizer(tmp_path)
+    for broken in ("{}", '{"version": "9"}', '{"added_tokens": [], "model": {"type": "Nope"}}'):
+        (tmp_path / "tokenizer.json").write_text(broken)
+        with pytest.raises(SetupError, match="its tokenizer cannot be read") as refused:
+            read_tokenizer(tmp_path)
+        assert "\n" not in str(refused.value)

@@ -68,6 +68,7 @@ BAD: list[tuple[str, Any, Any, str]] = [
     ("nan", [[math.nan, 0.0]], [[1.0, 1.0]], r"robot type 'arm': mean\[0\]\[0\] is nan"),
     ("infinite", [[0.0, 0.0]], [[1.0, math.inf]], r"std\[0\]\[1\] is inf"),
     ("overflow", [[0.0, 1e300]], [[1.0, 1.0]], r"mean\[0\]\[1\] is inf"),
+    ("huge", [[0.0, 10**400]], [[1.0, 1.0]], "must be a table of numbers"),
     ("negative", [[0.0, 0.0]], [[1.0, -1.0]], r"std\[0\]\[1\] is -1.0; it must not be negative"),
     ("flat", [0.0, 0.0], [1.0, 1.0], r"mean: shape is \(2,\); it must be \(horizon, width\)"),
     ("ragged", [[0.0, 0.0], [0.0]], [[1.0, 1.0]], "must be a table of numbers"),

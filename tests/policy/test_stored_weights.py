@@ -51,6 +51,13 @@ def test_of_many_tensors_the_first_are_named_and_the_rest_counted(tmp_path: Path
     assert "and 23 more" in refusal(write_released(tmp_path / "x", weights, shards=1))
 
 
+def test_a_strangers_names_stay_on_their_line(tmp_path: Path) -> None:
+    weights = golden_weights() | {"\x1b[2Jdit\nsink": torch.zeros(1)}
+    text = refusal(write_released(tmp_path / "x", weights, shards=1))
+    assert text.isprintable()
+    assert "dit\\nsink" in text
+
+
 def test_a_type_that_weights_do_not_come_in_is_refused(tmp_path: Path) -> None:
     weights = golden_weights()
     weights["sink.weight"] = torch.zeros(1, 64, dtype=torch.int64)

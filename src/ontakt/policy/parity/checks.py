@@ -19,7 +19,8 @@ WITHOUT_GRADIENT, KEYS = "params_without_grad.txt", "state_dict_keys.txt"
 
 
 def check_noise(folder: GoldenFolder) -> Iterator[Compared]:
-    """Every noise against what its seed gives. Exactly: both were drawn alike."""
+    """Every noise against what its seed gives. Exactly: both were drawn alike. Raises
+    NotComparable for a seed that is no whole number."""
     inputs: dict[str, Tensor] = {}
     for one in folder.sets:
         inputs |= one.inputs
@@ -27,7 +28,10 @@ def check_noise(folder: GoldenFolder) -> Iterator[Compared]:
         case, _, quantity = name.partition(".")
         noise = inputs.get(f"{case}.noise")
         if quantity == "seed" and noise is not None:
-            drawn = draw_noise(tuple(noise.shape), int(inputs[name]))
+            seed = inputs[name]
+            if seed.numel() != 1 or seed.is_floating_point():
+                raise NotComparable(f"{name} is no whole number")
+            drawn = draw_noise(tuple(noise.shape), int(seed))
             yield judge(f"{case}.noise (seed)", "noise", Value(drawn), noise, 0.0)
 
 

@@ -1,14 +1,20 @@
 """Every tensor of a folder of golden data, computed again and compared."""
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor
 
 from ontakt.contract.errors import BadValue
-from ontakt.policy.parity.checks import WITHOUT_GRADIENT, check_gradients, check_keys, check_noise
+from ontakt.policy.parity.checks import (
+    KEYS,
+    WITHOUT_GRADIENT,
+    check_gradients,
+    check_keys,
+    check_noise,
+)
 from ontakt.policy.parity.evaluation import Evaluation, NotComparable
 from ontakt.policy.parity.folder import GoldenFolder, GoldenSet, read_folder
 from ontakt.policy.parity.models import Models
@@ -74,12 +80,9 @@ class _Comparison:
                 by_case.setdefault(name.partition(".")[0], []).append(name)
             for case, names in by_case.items():
                 self._case(golden, case, names)
-        self.checks += check_noise(self.folder)
-        self.checks += check_keys(self.folder, self.models)
-        try:
-            self.checks += check_gradients(self.folder, self.models)
-        except (NotComparable, *ILL_FITTING) as error:
-            self._skip(WITHOUT_GRADIENT, error)
+        self._check("noise (seed)", check_noise(self.folder))
+        self._check(KEYS, check_keys(self.folder, self.models))
+        self._check(WITHOUT_GRADIENT, check_gradients(self.folder, self.models))
 
     def parity(self) -> Parity:
         return Parity(
@@ -88,6 +91,12 @@ class _Comparison:
             checks=tuple(self.checks),
             skipped=tuple(self.skipped),
         )
+
+    def _check(self, name: str, found: Iterable[Compared]) -> None:
+        try:
+            self.checks += found
+        except (NotComparable, *ILL_FITTING) as error:
+            self._skip(name, error)
 
     def _case(self, golden: GoldenSet, case: str, names: list[str]) -> None:
         """All tensors of one case; what the model made of it is forgotten at the end."""

@@ -173,7 +173,7 @@ def _array(values: Any, what: str) -> Float32:
     try:
         with np.errstate(over="ignore"):  # what overflows is refused as infinite below
             array = np.array(values, dtype=np.float32)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise BadValue(
             what, type(values).__name__, f"it must be a table of numbers ({error})"
         ) from error

@@ -69,6 +69,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
         tokenizer: Tokenizer = kind.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SetupError(f"{folder}: its tokenizer cannot be read ({error}).") from error
+    except Exception as error:  # tokenizers raises some without a kind
+        told = " ".join(str(error).split())
+        raise SetupError(f"{folder}: its tokenizer cannot be read ({told}).") from error
     return tokenizer

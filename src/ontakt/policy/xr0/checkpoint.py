@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -29,6 +30,11 @@ from ontakt.policy.xr0.stored_weights import (
 
 SHARD_BYTES = 5_000_000_000
 """Largest file that is written, as in the released checkpoint."""
+_REFUSALS = (
+    *(ArithmeticError, AttributeError, ImportError, KeyError, RuntimeError, TypeError, ValueError),
+    StrictDataclassError,
+)
+"""What transformers and torch raise for a setting that they cannot use."""
 _PARTIAL = ".partial"
 _UNDER_WAY = ".saving"
 """A folder in the checkpoint's that holds the new config.json while it is written."""
@@ -59,7 +65,7 @@ def load_checkpoint(
     try:
         with torch.device("meta"):
             model = Xr0Model(config)
-    except (KeyError, TypeError, ValueError) as error:  # as transformers refuses a setting
+    except _REFUSALS as error:
         what = " ".join(f"{type(error).__name__}: {error}".split())
         raise SetupError(f"{folder}/config.json: makes no model ({what}).") from error
     state = dict(_tensors(folder, stored, dtype, torch.device(device)))

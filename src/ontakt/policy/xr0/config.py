@@ -15,24 +15,10 @@ from msgspec import Struct
 
 from ontakt.contract.errors import BadValue, SetupError, UnknownName
 from ontakt.policy.json_object import read_object
+from ontakt.policy.xr0.vlm_config import MOST, check_vlm_config, part, whole
 
 ARCHITECTURE = "mibot"
 """`model_type` of a released config.json."""
-
-_NUMBERS = {
-    "text_config": (
-        *("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"),
-        *("num_attention_heads", "num_key_value_heads", "head_dim"),
-    ),
-    "vision_config": (
-        *("depth", "hidden_size", "intermediate_size", "num_heads", "in_channels", "patch_size"),
-        *("spatial_merge_size", "temporal_patch_size", "out_hidden_size"),
-        "num_position_embeddings",
-    ),
-}
-"""Sizes that every part of the VLM's configuration must give."""
-_MOST = 1_000_000
-"""Greatest of them: what lists a billion layers is no configuration."""
 
 Rotary = Literal["exact", "as_trained"]
 """How the rotary frequencies are held: `exact` in float32, as the released models load by their
@@ -79,13 +65,7 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
         for name in ("hidden_size", "num_hidden_layers", "head_dim", "num_key_value_heads"):
             if getattr(dit, name) < 1:
                 raise BadValue(f"dit_config.{name}", getattr(dit, name), "it is 1 or greater")
-        for part, keys in _NUMBERS.items():
-            for key in keys:
-                value = _part(self.vlm_config, part).get(key)
-                if type(value) is not int or not 1 <= value <= _MOST:
-                    raise BadValue(
-                        f"vlm_config.{part}.{key}", value, f"a whole number from 1 to {_MOST}"
-                    )
+        check_vlm_config(self.vlm_config)
         if dit.hidden_size % dit.head_dim or dit.heads % dit.num_key_value_heads:
             raise BadValue(
                 "dit_config.hidden_size",
@@ -105,18 +85,20 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
                 dit.num_hidden_layers,
                 f"the VLM's cache has {self.text_layers} layers",
             )
-        if self.action_window is not None and self.action_window < 0:
-            raise BadValue("action_window", self.action_window, "it is null, 0 or greater")
+        if self.action_window is not None and not whole(self.action_window, 0, MOST):
+            raise BadValue("action_window", self.action_window, f"it is null, or 0 to {MOST}")
+        if not whole(self.action_rope_offset, 0, MOST):
+            raise BadValue("action_rope_offset", self.action_rope_offset, f"it is 0 to {MOST}")
 
     @property
     def text(self) -> Mapping[str, Any]:
         """The VLM's text configuration."""
-        return _part(self.vlm_config, "text_config")
+        return part(self.vlm_config, "text_config")
 
     @property
     def vision(self) -> Mapping[str, Any]:
         """The VLM's vision configuration."""
-        return _part(self.vlm_config, "vision_config")
+        return part(self.vlm_config, "vision_config")
 
     @property
     def text_layers(self) -> int:
@@ -137,13 +119,6 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
     def first_layer(self) -> int:
         """Index of the VLM's layer whose cache the DiT's first layer reads."""
         return self.text_layers - self.dit_config.num_hidden_layers
-
-
-def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = config.get(key)
-    if not isinstance(part, Mapping):
-        raise BadValue(f"vlm_config.{key}", part, "a table of settings is needed")
-    return part
 
 
 def read_config(folder: Path) -> Xr0Config:

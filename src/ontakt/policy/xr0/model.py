@@ -20,6 +20,10 @@ from ontakt.policy.xr0.dit import Dit
 from ontakt.policy.xr0.time_embedding import TimeEmbedder, TimeProjector
 from ontakt.policy.xr0.tokens import own_mask, own_positions
 
+ATTENTION = "sdpa"
+"""The VLM's attention in transformers, whatever a checkpoint's configuration says: one could name a
+kernel on the hub, which is code."""
+
 
 class Prompt(Struct, frozen=True, eq=False, kw_only=True):
     """What the VLM is given: views and words."""
@@ -106,7 +110,9 @@ class Xr0Model(nn.Module):
         super().__init__()
         self.config = config
         width = config.dit_config.hidden_size
-        self.vlm = Qwen3VLForConditionalGeneration(Qwen3VLConfig(**_plain(config.vlm_config)))
+        vlm = Qwen3VLConfig(**_plain(config.vlm_config))
+        vlm._attn_implementation = ATTENTION
+        self.vlm = Qwen3VLForConditionalGeneration(vlm)
         self.dit = Dit(config.dit_config)
         self.state_projector = Projector(config.state_dim, width, width)
         self.action_projector = Projector(config.action_dim, width, width)

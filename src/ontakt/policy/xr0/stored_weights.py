@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ontakt.contract.errors import BadValue, SetupError
 from ontakt.policy.json_object import read_object
-from ontakt.policy.xr0.layout import HEAD, Shape
+from ontakt.policy.xr0.layout import EMBEDDING, HEAD, Shape
 from ontakt.policy.xr0.safetensors_header import BYTES, Entry, Header, read_header
 
 SINGLE = "model.safetensors"
@@ -199,6 +199,9 @@ def difference(weights: StoredWeights, shapes: Mapping[str, Shape]) -> Differenc
             wrong.append(f"{name} in {stored.file} has shape {stored.entry.shape}, not {shape}")
         elif stored.entry.dtype not in BYTES:
             wrong.append(f"{name} in {stored.file} is {stored.entry.dtype}, not {'/'.join(BYTES)}")
+    head, tied = weights.head, shapes.get(EMBEDDING)
+    if head is not None and head.entry.shape != tied:
+        wrong.append(f"{HEAD} in {head.file} has shape {head.entry.shape}, not {tied}")
     return Difference(
         missing=tuple(name for name in shapes if name not in weights.tensors),
         extra=tuple(
@@ -214,4 +217,5 @@ def some(names: Iterable[str], most: int = 3) -> str:
     """The first few of `names`, and how many more there are."""
     listed = list(names)
     rest = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + rest
+    # A stranger's names could steer the terminal that they are printed on.
+    return ", ".join(n if n.isprintable() else repr(n) for n in listed[:most]) + rest

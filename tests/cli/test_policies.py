@@ -24,6 +24,9 @@ def test_a_folder_is_made_absolute_so_that_a_shift_goes_on_from_anywhere(
     found = find_policy("xr0:new?robot_type=a&acceleration=compile+graph")
     assert found == f"xr0:{brain}?robot_type=a&acceleration=compile+graph"
     assert find_policy(found) == found
+    quoted = find_policy("xr0:new?robot_type=a%26b")
+    assert quoted == f"xr0:{brain}?robot_type=a%26b"
+    assert find_policy(quoted) == quoted
     assert find_policy("xr0:owner/name@v1?robot_type=a") == "xr0:owner/name@v1?robot_type=a"
 
 
@@ -38,6 +41,7 @@ def test_a_folder_is_made_absolute_so_that_a_shift_goes_on_from_anywhere(
         ("xr0:new?dtype=int8", "choose from: float32, bfloat16"),
         ("xr0:new?rotary=rounded", "choose from: exact, as_trained"),
         ("xr0:new?acceleration=fast", "choose from: plain"),
+        ("xr0:new?robot_type=a&robot_type=b", "twice"),
         ("xr0:new?steps=0", "xr0's steps is '0'"),
         ("xr0:new?steps=five", "xr0's steps is 'five'"),
     ],
@@ -63,6 +67,10 @@ def test_every_option_is_described() -> None:
             "Unknown camera of station 'nut-loading' 'a'",
         ),
         ("shift toy --policy xr0:{brain}?robot_type=ontakt-compact", "Unknown camera"),
+        (
+            "shift nut-loading --policy xr0:{brain}?robot_type=ontakt-compact&acceleration=graph",
+            "a cpu has no CUDA graphs",
+        ),
         ("policy inspect nowhere", "nowhere: no such folder"),
         ("policy parity --data nowhere", "nowhere"),
         ("policy init {brain}/config.json", "config.json"),

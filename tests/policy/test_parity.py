@@ -316,3 +316,10 @@ def test_without_a_folder_the_checkouts_own_data_is_taken(
     monkeypatch.setattr(command, "CHECKOUT", Path("no/such/folder"))
     with pytest.raises(SetupError, match="--data"):
         command.find_data()
+
+
+def test_a_file_of_tensors_that_nobody_knows_is_not_passed_over(folder: Path) -> None:
+    save_file({"a.actions_5": torch.zeros(1, 10, 32)}, folder / "outputs2.safetensors")
+    found = compare(folder)
+    assert [skip.name for skip in found.skipped] == ["outputs2.safetensors"]
+    assert not found.passed

@@ -254,6 +254,26 @@ def test_a_truncated_file_is_refused(mine: Path) -> None:
         Xr0Policy.from_checkpoint(mine, ROBOT)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"dtype": "float16"}, {"acceleration": "warp"}, {"rotary": "round"}, {"steps": 1.5}]
+)
+def test_an_argument_that_is_none_of_those_is_refused(brain: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(SetupError, match=next(iter(wrong))):
+        Xr0Policy.from_checkpoint(brain, ROBOT, **wrong)
+
+
+def test_a_tokenizer_of_another_model_is_refused(mine: Path) -> None:
+    _edit(mine / "config.json", lambda content: content["vlm_config"].update(image_token_id=9))
+    with pytest.raises(BadValue, match="image_pad"):
+        Xr0Policy.from_checkpoint(mine, ROBOT)
+
+
+def test_a_model_of_more_than_one_state_is_refused(mine: Path) -> None:
+    _edit(mine / "config.json", lambda content: content.update(state_length=2))
+    with pytest.raises(BadValue, match="state_length"):
+        Xr0Policy.from_checkpoint(mine, ROBOT)
+
+
 def test_no_steps_are_no_flow(brain: Path) -> None:
     with pytest.raises(BadValue, match="steps"):
         Xr0Policy.from_checkpoint(brain, ROBOT, steps=0)

@@ -83,11 +83,17 @@ def run(arguments: Sequence[str]) -> int:
         command = _parse(list(arguments))
         return command.run(arguments)
     except SetupError as error:
-        print(f"ontakt: {error}", file=sys.stderr)
+        print(f"ontakt: {_line(error)}", file=sys.stderr)
         return 2
     except HaltError as error:
-        print(f"ontakt: halted: {error}", file=sys.stderr)
+        print(f"ontakt: halted: {_line(error)}", file=sys.stderr)
         return 3
+
+
+def _line(error: Exception) -> str:
+    """`error` as one line; what a file's content might bring to steer a terminal is taken out."""
+    text = " ".join(str(error).split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _parse(arguments: list[str]) -> Runnable:

@@ -42,12 +42,11 @@ def find_policy(name: str) -> str:
         return name
     if not name.startswith("xr0:"):
         raise UnknownName("policy", name, POLICIES)
-    source, options = _parse_xr0(name)
+    source, _ = _parse_xr0(name)
     folder = Path(source).expanduser()
     if not folder.is_dir():
         return name
-    query = "&".join(f"{key}={value}" for key, value in options.items())
-    return f"xr0:{folder.absolute()}?{query}" if query else f"xr0:{folder.absolute()}"
+    return f"xr0:{folder.absolute()}{name.removeprefix(f'xr0:{source}')}"
 
 
 def build_policy(name: str, file: StationFile, station: Station) -> Policy:
@@ -94,6 +93,8 @@ def _parse_xr0(name: str) -> tuple[str, Mapping[str, str]]:
     if query and len(pairs) != query.count("&") + 1:
         raise BadValue("policy", name, "options are written option=value, joined by &")
     options = dict(pairs)
+    if len(options) < len(pairs):
+        raise BadValue("policy", name, "no option stands there twice")
     for key, value in options.items():
         if key not in XR0_OPTIONS:
             raise UnknownName("option of xr0", key, XR0_OPTIONS)

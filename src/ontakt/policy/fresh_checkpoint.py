@@ -66,6 +66,23 @@ def geometry_of(config: Xr0Config) -> VisionGeometry:
     )
 
 
+def check_words(tokenizer: Tokenizer, config: Xr0Config) -> None:
+    """Raises BadValue for a tokenizer that is not this model's: another image token, or tokens
+    beyond the embedding."""
+    words, rows = tokenizer.get_vocab(), int(config.text["vocab_size"])
+    image, needed = words.get(IMAGE), config.vlm_config.get("image_token_id")
+    if image != needed:
+        raise BadValue(
+            f"The tokenizer's {IMAGE}",
+            image,
+            f"this configuration has {needed}: give its tokenizer",
+        )
+    if max(words.values()) >= rows:
+        raise BadValue(
+            "The tokenizer's greatest token", max(words.values()), f"the embedding has {rows} rows"
+        )
+
+
 def write_fresh(
     folder: Path,
     config: Xr0Config,
@@ -83,13 +100,7 @@ def write_fresh(
     """
     check_target(folder)
     words = compact_tokenizer(sorted(INSTRUCTIONS.values())) if tokenizer is None else tokenizer
-    image, needed = words.get_vocab().get(IMAGE), config.vlm_config.get("image_token_id")
-    if image != needed:
-        raise BadValue(
-            f"The tokenizer's {IMAGE}",
-            image,
-            f"this configuration has {needed}: give its tokenizer",
-        )
+    check_words(words, config)
     statistics = placeholder_statistics(robot_type, embodiment, config)
     processor = Processor(embodiment, statistics, words, geometry_of(config), config.state_dim)
     save_checkpoint(new_model(config, seed, dtype), folder)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import msgspec
 import numpy as np
@@ -19,10 +19,11 @@ from ontakt.contract import (
     Observation,
     PolicySpec,
     Side,
+    UnknownName,
     frozen_array,
 )
 from ontakt.policy.device import choose_threads, find_device
-from ontakt.policy.fresh_checkpoint import geometry_of
+from ontakt.policy.fresh_checkpoint import check_words, geometry_of
 from ontakt.policy.processor import Inputs, Processor
 from ontakt.policy.xr0.checkpoint import load_checkpoint
 from ontakt.policy.xr0.config import Rotary, read_config
@@ -92,8 +93,15 @@ class Xr0Policy:
         pickle, a tensor missing, extra or misshapen, another architecture, a robot type that is
         missing or unknown (with those that there are).
         """
-        if steps < 1:
-            raise BadValue("steps", steps, "the flow takes 1 or more")
+        if type(steps) is not int or steps < 1:
+            raise BadValue("steps", steps, "a whole number, 1 or greater")
+        for what, given, known in (
+            ("dtype", dtype, DTYPES),
+            ("acceleration", acceleration, get_args(Acceleration)),
+            ("rotary", rotary, get_args(Rotary)),
+        ):
+            if given is not None and given not in known:
+                raise UnknownName(what, str(given), known)
         folder = find_checkpoint(str(path))
         config = read_config(folder)
         if rotary is not None:
@@ -107,6 +115,9 @@ class Xr0Policy:
             width=config.action_dim,
             state_width=config.state_dim,
         )
+        check_words(processor.tokenizer, config)
+        if config.state_length != 1:
+            raise BadValue("state_length", config.state_length, "an observation has one state")
         place = find_device(device)
         kind: Dtype = dtype or ("float32" if place.type == "cpu" else "bfloat16")
         model = load_checkpoint(folder, config, DTYPES[kind], place)

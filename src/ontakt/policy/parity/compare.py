@@ -80,6 +80,8 @@ class _Comparison:
                 by_case.setdefault(name.partition(".")[0], []).append(name)
             for case, names in by_case.items():
                 self._case(golden, case, names)
+        for name in self.folder.strangers:
+            self._skip(name, NotComparable("its name says neither inputs nor outputs"))
         self._check("noise (seed)", check_noise(self.folder))
         self._check(KEYS, check_keys(self.folder, self.models))
         self._check(WITHOUT_GRADIENT, check_gradients(self.folder, self.models))

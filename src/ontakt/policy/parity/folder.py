@@ -46,6 +46,8 @@ class GoldenFolder(Struct, frozen=True, eq=False, kw_only=True):
     """Also a checkpoint, which the weights are loaded from."""
     config: Xr0Config
     sets: tuple[GoldenSet, ...]
+    strangers: tuple[str, ...] = ()
+    """Other files of tensors, whose names say neither inputs nor outputs."""
 
     def config_of(self, post: bool) -> Xr0Config:
         """The configuration as it stands, or the one of post-training made of it."""
@@ -94,6 +96,14 @@ def read_folder(path: Path) -> GoldenFolder:
                 outputs=read_tensors(file),
             )
             for file in sorted(path.glob("*outputs.safetensors"))
+        ),
+        strangers=tuple(
+            sorted(
+                file.name
+                for file in path.glob("*.safetensors")
+                if file.name != "model.safetensors"
+                and not file.name.endswith(("inputs.safetensors", "outputs.safetensors"))
+            )
         ),
     )
 

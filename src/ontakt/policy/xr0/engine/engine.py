@@ -42,6 +42,8 @@ class Xr0Engine:
     ) -> None:
         self.model = model
         self.steps = steps
+        if "graph" in acceleration and self.device.type != "cuda":
+            raise BadValue("acceleration", acceleration, f"a {self.device.type} has no CUDA graphs")
         self._pool = torch.cuda.graph_pool_handle() if "graph" in acceleration else None
         core = model.vlm.model
         held = sum(p.numel() * p.element_size() for p in model.parameters())

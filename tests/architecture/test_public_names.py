@@ -13,18 +13,18 @@ from ontakt.contract import CellStats
 from ontakt.contract.event import SCHEMA_VERSION, Event, Origin, Record
 
 CONTRACT = """
-INSTRUCTIONS SIDES SIDE_WIDTH ActionChunk ActionSpace ArmState Array Assistance BadValue Belief
-Box CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive GuardTrip HaltError Image
-Inspection Kpi Limits MissingExtra Observation OntaktError Outcome Policy PolicySpec Readiness
+INSTRUCTIONS SIDES SIDE_WIDTH ActionChunk ActionSpace ArmState Array Asked Assistance BadValue Belief
+Box Brain CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive GuardTrip Guidance HaltError Image
+Inspection Jacobian Kpi Limits MissingExtra Observation OntaktError Outcome Policy PolicySpec Readiness
 RecordError RecordSink SetupError Side SideResult Sight Signals State Station StationSpec
-UnknownName Verdict frozen_array seconds_of ticks_of
+StopCategory StopPhase UnknownName Verdict frozen_array seconds_of ticks_of
 """
 
 FIELDS = {
     "ShiftStarted": (
         "seed takt_s control_hz policy sides planned_cycles planned_s variation latency strategy "
         "minor_stop_s software command",
-        "notes",
+        "notes clock",
     ),
     "ShiftResumed": ("cycle", ""),
     "ShiftEnded": ("reason", "detail"),
@@ -48,7 +48,10 @@ FIELDS = {
     "CycleEnded": ("cycle ending robot_done_tick retries", "stats"),
     "Origin": ("shift station robot policy_hash config_hash", ""),
     "Record": ("origin seq tick utc_ns event", "v"),
-    "CellStats": ("inferences latency_ms starved_ticks discarded_chunks trips", ""),
+    "CellStats": (
+        "inferences latency_ms starved_ticks discarded_chunks trips",
+        "limiter_active late_ticks driven_ticks seams seam_jump_mm jerk",
+    ),
 }
 """Kind to its required fields and to those with a default. A field that is added gets a default."""
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ontakt.contract import (
     SIDES,
     BadValue,
     Cell,
+    CellStats,
     Command,
     CycleError,
     Observation,
@@ -23,12 +25,15 @@ from ontakt.contract import (
 from ontakt.runtime import (
     Executor,
     Sync,
+    Trace,
     VirtualClock,
     WallClock,
     Wanted,
     parse_latency,
 )
 from ontakt.runtime.fake import FakePolicy, FakeStation
+from ontakt.runtime.strategies import STRATEGIES, parse_strategy
+from ontakt.runtime.watchdog import WatchdogConfig
 
 
 class Watcher:
@@ -400,7 +405,9 @@ def test_on_a_wall_clock_the_ticks_go_on_while_the_policy_thinks() -> None:
     station.limits = msgspec.structs.replace(station.limits, chunk_age=1e9)
     policy = FakePolicy(station, pause=pause)
     clock = WallClock(30, lambda: now[0], sleep, lambda: round(now[0] * 1e9))
-    executor = Executor(station, policy, clock, seed=1, latency=parse_latency("fixed:0ms"))
+    patient = WatchdogConfig(hold=1e6, stop=1e6)  # seconds pass without waiting here
+    latency = parse_latency("fixed:0ms")
+    executor = Executor(station, policy, clock, seed=1, latency=latency, watchdog=patient)
     try:
         executor.work(SIDES)
         signals = [executor.step() for _ in range(10)]
@@ -423,7 +430,8 @@ def test_a_policy_that_fails_in_its_thread_is_named_too() -> None:
     now = [0.0]
     station = FakeStation()
     clock = WallClock(30, lambda: now[0], lambda s: None, lambda: 0)
-    executor = Executor(station, FakePolicy(station, fail_at=0), clock, seed=1)
+    patient = WatchdogConfig(hold=1e6, stop=1e6)
+    executor = Executor(station, FakePolicy(station, fail_at=0), clock, seed=1, watchdog=patient)
     try:
         executor.work(SIDES)
 
@@ -435,3 +443,100 @@ def test_a_policy_that_fails_in_its_thread_is_named_too() -> None:
             tick_on()
     finally:
         executor.close()
+
+
+LATENCIES = ("fixed:0", "fixed:240ms", "normal:120,60", "trace")
+
+
+@pytest.mark.parametrize("latency", LATENCIES)
+@pytest.mark.parametrize("strategy", [*STRATEGIES, "rtc?jacobian=identity"])
+def test_every_strategy_does_the_job_and_repeats_itself(
+    strategy: str, latency: str, tmp_path: Path
+) -> None:
+    if latency == "trace":
+        (tmp_path / "trace").write_text("80 300 20 0 170")
+        latency = f"trace:{tmp_path / 'trace'}"
+
+    def run() -> tuple[list[bytes], CellStats]:
+        station = FakeStation()
+        policy = FakePolicy(
+            station, horizon=30, jitter=1e-3, longest_prefix=12, jacobians=("exact", "identity")
+        )
+        executor = Executor(
+            station,
+            policy,
+            VirtualClock(30, 0),
+            seed=5,
+            strategy=parse_strategy(strategy)(policy.spec),
+            latency=parse_latency(latency, seed=5),
+        )
+        executor.work(SIDES)
+        signals = run_until_done(executor)
+        guided = strategy.startswith("rtc") and latency != "fixed:0"
+        assert (policy.guided != []) is guided or latency == "fixed:0"
+        assert all(np.linalg.norm(np.diff(g.previous, axis=0)[-1]) == 0 for g in policy.guided)
+        return plain(signals), executor.stats()
+
+    first, again = run(), run()
+    assert first == again
+    stats = first[1]
+    assert stats.driven_ticks > 0
+    assert (stats.seam_jump_mm is None) is (stats.seams == 0)
+    if strategy == "sync":
+        assert stats.seams == 0
+
+
+def waiting(hold: float, stop: float) -> tuple[Executor, FakeStation]:
+    """A robot whose policy answers once and then never again."""
+    station = FakeStation()
+    policy = FakePolicy(station, horizon=30)
+    executor = Executor(
+        station,
+        policy,
+        VirtualClock(30, 0),
+        seed=1,
+        strategy=parse_strategy("async?execute=5")(policy.spec),
+        latency=Trace((0.0, 1e6), "trace"),
+        watchdog=WatchdogConfig(hold=hold, stop=stop),
+    )
+    executor.work(SIDES)
+    return executor, station
+
+
+def test_a_policy_that_does_not_answer_is_held_and_then_stopped() -> None:
+    executor, station = waiting(hold=0.5, stop=1.0)
+    signals = [executor.step() for _ in range(60)]
+    acted = {s.tick: t.action for s in signals for t in s.trips if t.rule == "watchdog"}
+    assert acted == {**dict.fromkeys(range(20, 35), "hold"), 35: "stop"}  # asked on tick 5
+    moved = [not np.array_equal(a.target, b.target) for a, b in pairwise(station.commands)]
+    assert any(moved[:19])
+    assert not any(moved[20:])
+    assert signals[-1].drives == dict.fromkeys(SIDES, "hold")
+    assert executor.stats().limiter_active == len([s for s in signals if s.trips])
+
+
+def test_only_a_new_command_starts_it_again() -> None:
+    executor, _ = waiting(hold=0.5, stop=1.0)
+    for _ in range(100):
+        executor.step()
+    executor.work(SIDES)
+    signals = [executor.step() for _ in range(40)]
+    acted = {s.tick: t.action for s in signals for t in s.trips if t.rule == "watchdog"}
+    assert acted == {**dict.fromkeys(range(115, 130), "hold"), 130: "stop"}
+
+
+def test_a_failure_that_nobody_waits_for_is_no_failure() -> None:
+    """The policy fails while its arms are already on their way home."""
+    station = FakeStation()
+    executor = Executor(
+        station,
+        FakePolicy(station, fail_at=0, pause=lambda: None),
+        VirtualClock(30, 0),
+        seed=1,
+        latency=parse_latency("fixed:80ms"),
+    )
+    executor.work(SIDES)
+    with pytest.raises(CycleError, match="no more memory"):
+        executor.step()
+    executor.home(SIDES)
+    assert executor.step().drives == dict.fromkeys(SIDES, "home")

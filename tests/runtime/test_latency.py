@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ontakt.contract import BadValue, ticks_of
@@ -9,12 +10,30 @@ from ontakt.runtime import parse_latency
 
 
 @pytest.mark.parametrize(
-    ("text", "ticks"), [("fixed:80ms", 3), ("fixed:0 s", 0), ("fixed:100ms", 3), ("fixed:1s", 30)]
+    ("text", "ticks"),
+    [
+        ("fixed:80ms", 3),
+        ("fixed:0 s", 0),
+        ("fixed:100ms", 3),
+        ("fixed:1s", 30),
+        ("fixed:80", 3),
+        ("fixed:400", 12),
+    ],
 )
 def test_a_fixed_latency_ignores_the_machine(text: str, ticks: int) -> None:
     latency = parse_latency(text)
     assert {ticks_of(latency.delay(m, i), 30) for m in (0.0, 9.0) for i in (0, 5)} == {ticks}
     assert latency.text == text
+
+
+def test_a_normal_latency_is_drawn_from_the_seed() -> None:
+    one, same, other = (parse_latency("normal:80,20ms", seed) for seed in (1, 1, 2))
+    drawn = [one.delay(0.0, i) for i in range(2000)]
+    assert drawn == [same.delay(9.0, i) for i in range(2000)]
+    assert drawn != [other.delay(0.0, i) for i in range(2000)]
+    assert np.mean(drawn) == pytest.approx(0.08, abs=0.002)
+    assert np.std(drawn) == pytest.approx(0.02, abs=0.001)
+    assert min(parse_latency("normal:10,100", 3).delay(0.0, i) for i in range(100)) == 0.0
 
 
 def test_measured_is_the_machine() -> None:
@@ -37,8 +56,12 @@ def test_a_trace_repeats(tmp_path: Path) -> None:
         "fast",
         "fixed",
         "fixed:",
-        "fixed:80",
         "fixed:-1ms",
+        "fixed:-1",
+        "fixed:nan",
+        "normal:80",
+        "normal:80,-1",
+        "normal:80,5,5",
         "fixed:80 mm",
         "measured:2",
         "trace:",

@@ -4,122 +4,127 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontakt.contract import SIDES, ActionChunk, ActionSpace, Side
-from ontakt.runtime import ActionTimeline
+from ontakt.contract import SIDES, ActionSpace, Array, Side
+from ontakt.runtime import ActionTimeline, Wanted
 
 SPACE = ActionSpace()
+STANDING = np.full(SPACE.width, -1.0)
 
 
-def chunk(observed: int, rows: int, mark: float = 0.0) -> ActionChunk:
-    """Row i of the left side starts with observed + i / 100 + mark."""
-    targets = np.zeros((rows, SPACE.width))
-    targets[:] = (observed + np.arange(rows) / 100 + mark)[:, None]
-    return ActionChunk(observed, targets)
+def rows(count: int, mark: float = 0.0) -> list[Wanted]:
+    """Row i starts with mark + i / 100."""
+    return [Wanted(np.full(8, mark + i / 100), round(mark)) for i in range(count)]
 
 
-def played(timeline: ActionTimeline, side: Side, tick: int) -> float | None:
-    row = timeline.target(side, tick)
+def first(row: Wanted | None) -> float | None:
     return None if row is None else float(row.target[0])
 
 
-def test_row_i_belongs_to_tick_at_plus_i() -> None:
+def test_rows_are_played_from_now_on_and_once() -> None:
     timeline = ActionTimeline(SPACE)
-    assert timeline.insert(chunk(5, 3), 8, 8, timeline.ticket())
-    assert [played(timeline, "left", t) for t in range(7, 12)] == [None, 5.0, 5.01, 5.02, None]
-    row = timeline.target("right", 9)
-    assert row is not None
-    assert (row.target.shape, row.observed_tick) == ((8,), 5)
-
-
-def test_consumed_ticks_decide_not_an_estimate() -> None:
-    """A chunk for ticks 10.. that comes on tick 12 begins with its third row."""
-    timeline = ActionTimeline(SPACE)
-    assert timeline.insert(chunk(10, 5), 10, 12, timeline.ticket())
-    assert [played(timeline, "left", t) for t in range(10, 16)] == [
-        None, None, 10.02, 10.03, 10.04, None,
+    timeline.lay("left", rows(3, 5.0), now=8, begun=7)
+    assert [first(timeline.target("left", t)) for t in range(7, 12)] == [
+        None, 5.0, 5.01, 5.02, None,
     ]  # fmt: skip
+    assert timeline.age("left", 9) == 2
+    assert timeline.remaining("left", 8) == 3
+    assert timeline.target("right", 8) is None
+    assert first(timeline.play("left", 8)) == 5.0
+    assert timeline.play("left", 8) is None
+    assert timeline.remaining("left", 9) == 2
 
 
-def test_a_chunk_that_is_all_late_changes_nothing() -> None:
-    timeline = ActionTimeline(SPACE)
-    timeline.insert(chunk(0, 30), 0, 0, timeline.ticket())
-    assert not timeline.insert(chunk(10, 5), 10, 15, timeline.ticket())
-    assert played(timeline, "left", 15) == 0.15
-
-
-def test_an_answer_to_an_old_attempt_lands_nowhere() -> None:
+def test_only_played_rows_count() -> None:
     timeline = ActionTimeline(SPACE)
     ticket = timeline.ticket()
+    timeline.lay("left", rows(2), now=0, begun=0)
+    for tick in range(5):  # three of them are starved
+        timeline.play("left", tick)
+    assert (timeline.played_since("left", ticket), timeline.played_since("right", ticket)) == (2, 0)
+
+
+def test_what_was_replaced_is_remembered() -> None:
+    timeline = ActionTimeline(SPACE)
+    timeline.lay("left", rows(5, 1.0), now=0, begun=0)
+    timeline.lay("left", rows(5, 2.0), now=3, begun=1)
+    assert first(timeline.superseded("left", 4)) == 1.04
+    assert timeline.superseded("left", 2) is None
+    assert timeline.superseded("left", 5) is None
+    assert timeline.takeover("left") == range(3, 4)
+    assert first(timeline.target("left", 3)) == 2.0
+
+
+def test_an_old_attempt_is_not_fresh() -> None:
+    timeline = ActionTimeline(SPACE)
+    ticket = timeline.ticket()
+    timeline.lay("left", rows(4), now=0, begun=0)
     timeline.invalidate(("left",))
     assert timeline.fresh(ticket) == ("right",)
-    assert timeline.insert(chunk(0, 4), 2, 2, ticket)
-    assert (played(timeline, "left", 2), played(timeline, "right", 2)) == (None, 0.0)
-    timeline.invalidate(SIDES)
-    assert not timeline.insert(chunk(0, 4), 2, 2, ticket)
-    assert timeline.remaining("right", 2) == 0
+    assert timeline.remaining("left", 0) == 0
+    assert timeline.fresh(timeline.ticket()) == SIDES
 
 
 def test_dropped_rows_leave_the_flight_alone() -> None:
     timeline = ActionTimeline(SPACE)
     ticket = timeline.ticket()
-    timeline.insert(chunk(0, 4), 0, 0, ticket)
+    timeline.lay("left", rows(4), now=0, begun=0)
     timeline.drop(SIDES)
     assert timeline.remaining("left", 0) == 0
-    assert timeline.insert(chunk(0, 4), 0, 0, ticket)
+    assert timeline.age("left", 0) is None
+    assert timeline.fresh(ticket) == SIDES
 
 
-class Reference:
-    """Every row that was ever meant for a tick; the newest wins."""
+def test_a_plan_without_rows_is_standing() -> None:
+    plan = ActionTimeline(SPACE).committed(3, 4, STANDING)
+    np.testing.assert_array_equal(plan, np.tile(STANDING, (4, 1)))
+    assert not plan.flags.writeable
 
-    def __init__(self) -> None:
-        self.rows: dict[int, float] = {}
-        self.generation = 0
 
-    def insert(self, observed: int, rows: int, at: int, now: int, generation: int) -> bool:
-        late = [t for t in range(at, at + rows) if t < now]
-        if generation != self.generation or len(late) == rows:
-            return False
-        first = max(at, now)
-        self.rows = {t: v for t, v in self.rows.items() if t < first}
-        for i in range(rows):
-            if at + i >= now:
-                self.rows[at + i] = observed + i / 100
-        return True
+def said(timeline: ActionTimeline, side: Side, tick: int, count: int) -> Array:
+    """The slow reference of `committed`: tick by tick, the row or the last one again."""
+    last, told = SPACE.side(STANDING, side), []
+    for i in range(count):
+        row = timeline.target(side, tick + i)
+        if row is None:
+            told += [last] * (count - i)
+            break
+        last = row.target
+        told.append(last)
+    return np.array(told)
 
 
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 3),  # ticks that pass before
+            st.integers(0, 4),  # ticks that pass before, played
             st.integers(1, 8),  # rows
-            st.integers(-10, 4),  # where, from now
-            st.integers(0, 4),  # how many inferences ago the ticket was taken
-            st.booleans(),  # the side starts afresh first
+            st.sampled_from(("lay", "drop", "invalidate")),
+            st.sampled_from(SIDES),
         ),
-        max_size=25,
-    )
+        max_size=20,
+    ),
+    st.integers(1, 12),
 )
-def test_it_plays_what_the_reference_plays(
-    story: list[tuple[int, int, int, int, bool]],
-) -> None:
-    timeline, reference, now = ActionTimeline(SPACE), Reference(), 20
-    tickets = [timeline.ticket()]
-    for passed, rows, where, ago, afresh in story:
-        now += passed
-        if afresh:
-            timeline.invalidate(("left",))
-            reference.generation += 1
-            reference.rows = {}
-        tickets.append(timeline.ticket())
-        ticket = tickets[max(0, len(tickets) - 1 - ago)]
-        landed = reference.insert(now + where, rows, now + where, now, ticket["left"])
-        # the right side was never invalidated, so for it only lateness counts
-        assert timeline.insert(chunk(now + where, rows), now + where, now, ticket) is (
-            where + rows > 0
-        )
-        assert (played(timeline, "left", now + where + rows - 1) is not None) or not landed
-        for tick in range(now, now + 20):
-            assert played(timeline, "left", tick) == reference.rows.get(tick)
-        count = timeline.remaining("left", now)
-        assert all(timeline.target("left", now + i) is not None for i in range(count))
-        assert timeline.target("left", now + count) is None
+def test_it_commits_what_it_will_play(story: list[tuple[int, int, str, Side]], count: int) -> None:
+    timeline, now, ticket = ActionTimeline(SPACE), 0, ActionTimeline(SPACE).ticket()
+    played = dict.fromkeys(SIDES, 0)
+    for number, (passed, length, what, side) in enumerate(story):
+        for _ in range(passed):
+            for each in SIDES:
+                there = timeline.target(each, now) is not None
+                assert (timeline.play(each, now) is not None) is there
+                played[each] += there
+            now += 1
+        if what == "lay":
+            timeline.lay(side, rows(length, float(number)), now, now)
+        elif what == "drop":
+            timeline.drop((side,))
+        else:
+            timeline.invalidate((side,))
+        plan = timeline.committed(now, count, STANDING)
+        for each in SIDES:
+            np.testing.assert_array_equal(SPACE.side(plan, each), said(timeline, each, now, count))
+            assert timeline.played_since(each, ticket) == played[each]
+            left = timeline.remaining(each, now)
+            assert all(timeline.target(each, now + i) is not None for i in range(left))
+            assert timeline.target(each, now + left) is None

@@ -9,6 +9,7 @@ from rich.table import Table
 from tyro.conf import Positional, arg
 
 from ontakt.cli.policies import POLICIES
+from ontakt.runtime.strategies import STRATEGIES
 from ontakt.station.registry import find_station, robots, stations
 
 _UNFOLDED = 1000
@@ -17,7 +18,7 @@ _UNFOLDED = 1000
 
 @dataclass(frozen=True)
 class ListCommand:
-    """List what there is to work with: stations, robots, policies or variations.
+    """List what there is to work with: stations, robots, policies, strategies or variations.
 
     Examples:
 
@@ -26,9 +27,10 @@ class ListCommand:
     """
 
     what: Annotated[
-        Positional[Literal["stations", "robots", "policies", "variations"]], arg(metavar="WHAT")
+        Positional[Literal["stations", "robots", "policies", "strategies", "variations"]],
+        arg(metavar="WHAT"),
     ]
-    """stations, robots, policies or variations."""
+    """stations, robots, policies, strategies or variations."""
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Print the table."""
@@ -69,6 +71,13 @@ def _policies() -> Table:
     return table
 
 
+def _strategies() -> Table:
+    table = _table("strategy", "what the robot does")
+    for name, text in STRATEGIES.items():
+        table.add_row(name, text)
+    return table
+
+
 def _variations() -> Group:
     """Axes with their bounds, and what each station's levels set."""
     from ontakt.station.axes import AXES
@@ -90,5 +99,6 @@ _TABLES = {
     "stations": _stations,
     "robots": _robots,
     "policies": _policies,
+    "strategies": _strategies,
     "variations": _variations,
 }

@@ -1,6 +1,7 @@
 """What a shift depends on, as its command line says it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ontakt.contract import BadValue, SetupError
 
@@ -23,6 +24,8 @@ class ShiftOptions:
     seed: int
     variation: tuple[str, ...]
     latency: str
+    strategy: str = "sync"
+    clock: Literal["virtual", "wall"] = "virtual"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be worked. Raises BadValue or SetupError."""
@@ -47,4 +50,5 @@ class ShiftOptions:
         return (
             "ontakt", "shift", self.station, "--policy", self.policy, *robot, *plan, *takt,
             "--seed", str(self.seed), "--variation", *self.variation, "--latency", self.latency,
+            "--strategy", self.strategy, "--clock", self.clock,
         )  # fmt: skip

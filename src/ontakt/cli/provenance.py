@@ -3,6 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -50,16 +51,29 @@ def origin(
     policy: PolicySpec,
     takt_s: float,
     variation: Mapping[str, str],
+    start_ns: int,
 ) -> Origin:
     """The origin of a shift. The configuration hash covers station and robot files, variation,
-    takt, latency and software; the shift id covers that, the policy, the seed and the plan, so
-    the same shift on the virtual clock has the same id."""
+    takt, latency, strategy, clock and software; the shift id covers that, the policy, the seed and
+    the plan, so the same shift on the virtual clock has the same id. On a wall clock
+    no two shifts are the same: the id tells the second of its start, `start_ns` [ns since 1970]."""
     config_hash = digest(
-        [station.hash, station.robot, variation, takt_s, options.latency, software()]
+        [
+            station.hash,
+            station.robot,
+            variation,
+            takt_s,
+            options.latency,
+            options.strategy,
+            options.clock,
+            software(),
+        ]
     )
     identity = digest([config_hash, policy.hash, options.seed, options.cycles, options.hours])
+    begun = datetime.fromtimestamp(start_ns // 1_000_000_000, UTC).strftime("-%Y%m%dT%H%M%SZ")
     return Origin(
-        shift=f"{station.name}-{options.seed}-{identity[:8]}",
+        shift=f"{station.name}-{options.seed}-{identity[:8]}"
+        + (begun if options.clock == "wall" else ""),
         station=station.name,
         robot=station.robot,
         policy_hash=policy.hash,

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import Positional, arg
 
 from ontakt.cli.options import ShiftOptions
 from ontakt.contract import SetupError
+
+_LATENCY = {"virtual": "fixed:80ms", "wall": "measured"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class ShiftCommand:
       ontakt shift nut-loading --cycles 20
       ontakt shift nut-loading --hours 3 --seed 7 --variation plant --json
       ontakt shift nut-loading --cycles 5 --variation misalignment=2mm magnet=3N --video
+      ontakt shift nut-loading --policy chunk-expert --strategy prefix --latency fixed:240
+      ontakt shift toy --cycles 3 --policy openpi://127.0.0.1:8000 --clock wall
       ontakt shift --resume shifts/nut-loading-7-0a1b2c3d
     """
 
@@ -41,8 +45,15 @@ class ShiftCommand:
     """All chance comes from it: the same seed gives the same shift."""
     variation: Annotated[tuple[str, ...], arg(metavar="LEVEL|AXIS=VALUE")] = ("nominal",)
     """A level, and axes that differ from it, as: plant misalignment=0..3mm."""
-    latency: Annotated[str, arg(metavar="MODEL")] = "fixed:80ms"
-    """How long the policy thinks: fixed:80ms, measured on this machine, or trace:FILE."""
+    latency: Annotated[str | None, arg(metavar="MODEL", help_behavior_hint="")] = None
+    """How long the policy thinks: measured (on this machine), fixed:MS, normal:MS,SD or trace:FILE;
+    fixed:80ms on the virtual clock and measured on a wall clock when left out."""
+    strategy: Annotated[str, arg(metavar="NAME")] = "sync"
+    """How its chunks become a motion: sync, async, ensemble, lerp, rtc or prefix (see: ontakt list
+    strategies)."""
+    clock: Literal["virtual", "wall"] = "virtual"
+    """virtual: as fast as it can be simulated, repeatable. wall: at the robot's own pace, with the
+    policy in a process of its own."""
     record: bool = False
     """Write an MCAP file per cycle (opens in Foxglove)."""
     video: bool = False
@@ -94,7 +105,9 @@ class ShiftCommand:
             takt=self.takt,
             seed=self.seed,
             variation=self.variation,
-            latency=self.latency,
+            latency=self.latency or _LATENCY[self.clock],
+            strategy=self.strategy,
+            clock=self.clock,
         )
 
 

@@ -4,20 +4,22 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import msgspec
 
+from ontakt.cli.brain import open_policy
 from ontakt.cli.folder import REPORT, STORE, find_store, make_folder
 from ontakt.cli.options import ShiftOptions
-from ontakt.cli.policies import build_policy, find_policy
+from ontakt.cli.policies import find_policy
 from ontakt.cli.progress import ShiftProgress
 from ontakt.cli.provenance import origin, software
+from ontakt.cli.watchers import MakeWatcher, make_watchers, mend
 from ontakt.contract import (
     HaltError,
-    MissingExtra,
     Policy,
     RecordError,
     SetupError,
@@ -34,11 +36,12 @@ from ontakt.line.shift import Shift
 from ontakt.line.supervisor import Supervisor
 from ontakt.line.supervisor_config import SupervisorConfig
 from ontakt.line.takt import Takt
-from ontakt.runtime.clock import VirtualClock
+from ontakt.runtime.clock import VirtualClock, WallClock
 from ontakt.runtime.executor import Executor
 from ontakt.runtime.latency import Latency, parse_latency
-from ontakt.runtime.observers import Listener, Observer, Tee
-from ontakt.runtime.strategies import Sync
+from ontakt.runtime.observers import Tee
+from ontakt.runtime.strategies import Strategy, parse_strategy
+from ontakt.runtime.watchdog import WatchdogConfig
 from ontakt.station.registry import StationFile, find_station, robots, stations
 from ontakt.station.variation import Variation, parse_variation
 
@@ -68,9 +71,13 @@ class ShiftRun:
     operator: OperatorConfig
     variation: Variation
     latency: Latency
+    strategy: Strategy
+    watchdog: WatchdogConfig
     station: Station
     policy: Policy
     origin: Origin
+    opened: ExitStack
+    """The station, and whatever the policy keeps open."""
     out: Path | None = None
     resume: Resume | None = None
 
@@ -83,7 +90,8 @@ class ShiftRun:
         options = replace(options, policy=find_policy(options.policy))
         _check_robot(options.robot, file)
         variation = parse_variation(options.variation, file.levels)
-        latency = parse_latency(options.latency)
+        latency = parse_latency(options.latency, options.seed)
+        make_strategy = parse_strategy(options.strategy)
         line = file.config.section("line", LineConfig)
         if options.takt is not None:
             line = msgspec.structs.replace(line, takt=options.takt)
@@ -91,7 +99,12 @@ class ShiftRun:
         operator = file.config.section("operator", OperatorConfig)
         station = file.build(variation, options.seed)
         Takt(line.takt, station.spec.action_space.control_hz)  # refuses one that has no tick
-        policy = build_policy(options.policy, file, station)
+        watchdog = file.config.optional("watchdog", WatchdogConfig())
+        with ExitStack() as opened:
+            opened.callback(station.close)
+            policy = open_policy(options, file, station, opened)
+            strategy = make_strategy(policy.spec)
+            opened = opened.pop_all()
         return cls(
             options=options,
             file=file,
@@ -100,9 +113,19 @@ class ShiftRun:
             operator=operator,
             variation=variation,
             latency=latency,
+            strategy=strategy,
+            watchdog=watchdog,
             station=station,
             policy=policy,
-            origin=origin(options, station.spec, policy.spec, line.takt, variation.describe()),
+            origin=origin(
+                options,
+                station.spec,
+                policy.spec,
+                line.takt,
+                variation.describe(),
+                time.time_ns(),
+            ),
+            opened=opened,
             out=out,
         )
 
@@ -120,8 +143,11 @@ class ShiftRun:
                 f"{path}: shift {stored.shift} has ended; there is nothing to resume."
             )
         run = cls.new(options_of(shift.started.command), path.parent)
+        if run.options.clock == "wall":  # its id tells when it was begun
+            begun = msgspec.structs.replace(run.origin, shift=stored.shift)
+            run = replace(run, origin=begun)
         if run.origin != stored:
-            run.station.close()
+            run.opened.close()
             raise RecordError(
                 f"{path}: shift {stored.shift} was worked with another station, policy or "
                 "software; what it would become is no longer one shift. Start a new one."
@@ -138,7 +164,7 @@ class ShiftRun:
     def work(self, record: bool, video: bool, as_json: bool) -> int:
         """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
         it halted."""
-        watchers = _watchers(record, video)
+        watchers = make_watchers(record, video)
         begun = time.perf_counter()
         folder = self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
         code = 0
@@ -150,7 +176,7 @@ class ShiftRun:
                     print(f"ontakt: halted: {error}", file=sys.stderr)
                     code = 3
         finally:
-            self.station.close()
+            self.opened.close()
         self._tell(folder, time.perf_counter() - begun, as_json)
         return code
 
@@ -159,18 +185,16 @@ class ShiftRun:
         store: EventStore,
         folder: Path,
         progress: ShiftProgress,
-        watchers: "Sequence[Callable[[Path, Station, VirtualClock], _Watcher]]",
+        watchers: Sequence[MakeWatcher],
     ) -> None:
         resume, hz = self.resume, self.station.spec.action_space.control_hz
-        if resume is None:
-            clock = VirtualClock(hz, time.time_ns())
-        else:
+        if resume is not None:
             for past in store.records(self.origin.shift):
                 progress.catch_up(past)
                 if isinstance(past.event, NutFed):
                     self.station.stock({past.event.side: past.event.left})
-            clock = VirtualClock(hz, resume.utc_ns - resume.tick * 1_000_000_000 // hz, resume.tick)
-            _mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
+            mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
+        clock = self._clock(hz)
         built = [make(folder, self.station, clock) for make in watchers]
         sink = Tee(Recorder(store, self.origin, clock, progress.hear), *built)
         cell = Executor(
@@ -178,8 +202,9 @@ class ShiftRun:
             self.policy,
             clock,
             seed=self.options.seed,
-            strategy=Sync(),
+            strategy=self.strategy,
             latency=self.latency,
+            watchdog=self.watchdog,
             observers=tuple(built),
             folder=folder,
         )
@@ -204,6 +229,16 @@ class ShiftRun:
                 watcher.close()
             cell.close()
 
+    def _clock(self, hz: int) -> VirtualClock | WallClock:
+        """The clock from the first tick on, or from where the shift was cut."""
+        resume = self.resume
+        tick = 0 if resume is None else resume.tick
+        if self.options.clock == "wall":
+            return WallClock(hz, time.monotonic, time.sleep, time.time_ns, tick)
+        if resume is None:
+            return VirtualClock(hz, time.time_ns())
+        return VirtualClock(hz, resume.utc_ns - tick * 1_000_000_000 // hz, tick)
+
     def _plan(self, hz: int) -> ShiftStarted:
         options, spec = self.options, self.station.spec
         return ShiftStarted(
@@ -215,12 +250,17 @@ class ShiftRun:
             planned_cycles=options.cycles,
             planned_s=None if options.hours is None else options.hours * 3600.0,
             variation=self.variation.describe(),
-            latency=options.latency,
-            strategy=Sync().name,
+            latency=self.latency.text,
+            strategy=options.strategy,
+            clock=options.clock,
             minor_stop_s=self.line.minor_stop,
             software=software(),
             command=options.command(),
-            notes=(*spec.notes, "operator times are a model's, set in the station file"),
+            notes=(
+                *spec.notes,
+                *getattr(self.policy, "notes", ()),
+                "operator times are a model's, set in the station file",
+            ),
         )
 
     def _tell(self, folder: Path, wall_s: float, as_json: bool) -> None:
@@ -238,41 +278,6 @@ class ShiftRun:
             print(msgspec.json.encode(told).decode(), flush=True)
         else:
             print_summary(told, folder)
-
-
-def _mend(tape: Path) -> None:
-    """Give the recording of the cycle that was cut, if there is one, the end that a kill took."""
-    if tape.is_file():
-        from ontakt.runtime.recorder import recover
-
-        recover(tape)
-
-
-class _Watcher(Observer, Listener, Protocol):
-    """An observer of ticks and events that keeps files open."""
-
-    def close(self) -> None:
-        """Finish the files."""
-        ...
-
-
-def _watchers(
-    record: bool, video: bool
-) -> "list[Callable[[Path, Station, VirtualClock], _Watcher]]":
-    """Makers of what `--record` and `--video` ask for. Raises MissingExtra."""
-    makers: list[Callable[[Path, Station, VirtualClock], _Watcher]] = []
-    try:
-        if record:
-            from ontakt.runtime.recorder import Recorder as Tape
-
-            makers.append(lambda folder, s, clock: Tape(folder, s.spec.action_space, clock))
-        if video:
-            from ontakt.runtime.video import Film
-
-            makers.append(lambda folder, s, clock: Film(folder, s, clock, view=s.spec.views[0]))
-    except ModuleNotFoundError as error:
-        raise MissingExtra("Recording" if record else "Video", "record") from error
-    return makers
 
 
 def _check_robot(name: str | None, file: StationFile) -> None:

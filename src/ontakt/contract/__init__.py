@@ -1,6 +1,6 @@
 """The nouns that rooms exchange: frozen structs and Protocols."""
 
-from ontakt.contract.chunk import ActionChunk, Belief
+from ontakt.contract.chunk import ActionChunk, Belief, Guidance, Jacobian
 from ontakt.contract.clock import Clock, seconds_of, ticks_of
 from ontakt.contract.command import Command
 from ontakt.contract.cycle import CycleRecord, Outcome, SideResult
@@ -19,7 +19,9 @@ from ontakt.contract.kpi import Kpi
 from ontakt.contract.limits import Box, Limits
 from ontakt.contract.observation import ArmState, Observation, Sight
 from ontakt.contract.ports import (
+    Asked,
     Assistance,
+    Brain,
     Cell,
     Policy,
     PolicySpec,
@@ -39,6 +41,7 @@ from ontakt.contract.spaces import (
     frozen_array,
 )
 from ontakt.contract.state import State
+from ontakt.contract.stop import StopCategory, StopPhase
 from ontakt.contract.verdict import Readiness, Verdict
 
 __all__ = [
@@ -49,10 +52,12 @@ __all__ = [
     "ActionSpace",
     "ArmState",
     "Array",
+    "Asked",
     "Assistance",
     "BadValue",
     "Belief",
     "Box",
+    "Brain",
     "CameraSpec",
     "Cell",
     "CellStats",
@@ -62,9 +67,11 @@ __all__ = [
     "CycleRecord",
     "Drive",
     "GuardTrip",
+    "Guidance",
     "HaltError",
     "Image",
     "Inspection",
+    "Jacobian",
     "Kpi",
     "Limits",
     "MissingExtra",
@@ -84,6 +91,8 @@ __all__ = [
     "State",
     "Station",
     "StationSpec",
+    "StopCategory",
+    "StopPhase",
     "UnknownName",
     "Verdict",
     "frozen_array",

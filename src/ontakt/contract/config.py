@@ -2,7 +2,8 @@
 
 import re
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +38,21 @@ class ConfigFile:
         table = self.tables.get(name)
         if not isinstance(table, dict):
             raise SetupError(f"{self.path}: section [{name}] is missing.")
+        values = self._table(kind, table, name)
+        try:
+            return msgspec.convert(values, kind)
+        except msgspec.ValidationError as error:
+            text = str(error)
+            where = re.search(r"`\$\.([\w-]+)", text)
+            place = self._place(name, where[1] if where else None)
+            raise SetupError(f"{place}: in [{name}], {text}.") from error
+
+    def optional(self, name: str, default: T) -> T:
+        """Section `[name]` as `section` reads it, or `default` when the file has none."""
+        return self.section(name, type(default)) if name in self.tables else default
+
+    def _table(self, kind: type[Struct], table: dict[str, Any], name: str) -> dict[str, Any]:
+        """The values of the table `[name]` in SI, for a `kind`."""
         known = {field.name: field for field in msgspec.structs.fields(kind)}
         for key in table:
             if key not in known:
@@ -47,16 +63,7 @@ class ConfigFile:
         missing = [k for k, field in known.items() if field.required and k not in table]
         if missing:
             raise SetupError(f"{self._place(name)}: [{name}] lacks the key {missing[0]!r}.")
-        values = {
-            key: self._in_si(known[key].type, value, name, key) for key, value in table.items()
-        }
-        try:
-            return msgspec.convert(values, kind)
-        except msgspec.ValidationError as error:
-            text = str(error)
-            where = re.search(r"`\$\.([\w-]+)", text)
-            place = self._place(name, where[1] if where else None)
-            raise SetupError(f"{place}: in [{name}], {text}.") from error
+        return {k: self._in_si(known[k].type, value, name, k) for k, value in table.items()}
 
     def _in_si(self, hint: Any, value: Any, name: str, key: str) -> Any:
         dimension = _dimension(hint)
@@ -79,7 +86,10 @@ class ConfigFile:
                 value[len(hints) :]
             )
         if get_origin(hint) is dict and isinstance(value, dict):
-            return {k: self._in_si(arguments[1], v, name, key) for k, v in value.items()}
+            inner = f"{name}.{key}"
+            return {k: self._in_si(arguments[1], v, inner, k) for k, v in value.items()}
+        if isinstance(hint, type) and issubclass(hint, Struct) and isinstance(value, dict):
+            return self._table(hint, value, f"{name}.{key}")
         return value
 
     def _place(self, section: str, key: str | None = None) -> str:
@@ -97,7 +107,10 @@ class ConfigFile:
 
 
 def _dimension(hint: Any) -> str | None:
-    """The dimension that an annotated field type names; None for any other type."""
+    """The dimension that an annotated field type names, alone or beside None; None for any other
+    type."""
+    if get_origin(hint) in (Union, UnionType):
+        return next((d for d in map(_dimension, get_args(hint)) if d), None)
     for meta in getattr(hint, "__metadata__", ()):
         extra = getattr(meta, "extra", None)
         if extra and "dimension" in extra:

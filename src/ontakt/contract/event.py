@@ -50,6 +50,8 @@ class ShiftStarted(_Body, frozen=True, kw_only=True):
     """The command line that reproduces the shift."""
     notes: tuple[str, ...] = ()
     """What a reader of the report must know, as "upper body on a fixed base"."""
+    clock: Literal["virtual", "wall"] = "virtual"
+    """Whether time was simulated or passed by itself."""
 
 
 class ShiftResumed(_Body, frozen=True, kw_only=True):

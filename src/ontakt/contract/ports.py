@@ -1,11 +1,11 @@
 """The seams between rooms: each is a Protocol, and `cli` plugs one room into another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from ontakt.contract.chunk import ActionChunk
+from ontakt.contract.chunk import ActionChunk, Guidance, Jacobian
 from ontakt.contract.clock import Clock
 from ontakt.contract.command import Command
 from ontakt.contract.event import Event
@@ -13,6 +13,7 @@ from ontakt.contract.limits import Limits
 from ontakt.contract.observation import Observation
 from ontakt.contract.signals import CellStats, Inspection, Signals
 from ontakt.contract.spaces import ActionSpace, Array, CameraSpec, Image, Side
+from ontakt.contract.stop import StopCategory, StopPhase
 
 Assistance = Literal["finish", "remove", "clear", "refill"]
 """What a person's hands do in the cell: finish the part, take it away, clear loose nuts away,
@@ -29,6 +30,10 @@ class PolicySpec(Struct, frozen=True, kw_only=True):
     """Most ticks that one of its chunks covers."""
     cameras: tuple[str, ...] = ()
     """Cameras that must be rendered for it; empty for a policy without pixels."""
+    longest_prefix: int = 0
+    """Most committed rows that it was made to go on from; 0 for a policy that cannot."""
+    jacobians: tuple[Jacobian, ...] = ()
+    """How it can be guided; empty for a policy that cannot."""
 
 
 class Policy(Protocol):
@@ -42,9 +47,46 @@ class Policy(Protocol):
         All chance that the policy uses from here on comes from `seed`."""
         ...
 
-    def infer(self, observation: Observation, prefix: Array | None = None) -> ActionChunk:
-        """Targets from `observation` on; `prefix` (P, width) are the first targets, already
-        committed, that the answer must begin with (policies that cannot may ignore it)."""
+    def infer(
+        self,
+        observation: Observation,
+        prefix: Array | None = None,
+        guidance: Guidance | None = None,
+    ) -> ActionChunk:
+        """Targets from `observation` on, row 0 for its tick. `prefix` (P, width) are the first
+        targets, already committed, that the answer must begin with; only a policy with a
+        `longest_prefix` of P or more is given one, and only one with `jacobians` is guided."""
+        ...
+
+
+class Asked(Struct, frozen=True, eq=False):
+    """One robot's question to a brain that several share."""
+
+    session: Policy
+    """From `Brain.session`: this robot's own."""
+    observation: Observation
+    prefix: Array | None = None
+    guidance: Guidance | None = None
+
+
+class Brain(Protocol):
+    """One set of weights that thinks for several robots."""
+
+    @property
+    def spec(self) -> PolicySpec: ...
+
+    @property
+    def batch(self) -> int:
+        """Most questions that are worth asking together; 1 for a brain that answers one by one."""
+        ...
+
+    def session(self) -> Policy:
+        """A policy of one robot's own: its chance and memory are nobody else's."""
+        ...
+
+    def infer_together(self, asked: Sequence[Asked]) -> Sequence[ActionChunk]:
+        """The answers, in order, each as its session would have given it alone; up to `batch`
+        questions of different sessions."""
         ...
 
 
@@ -67,6 +109,9 @@ class StationSpec(Struct, frozen=True, kw_only=True):
     called `left_close` or `right_close` shows that side."""
     notes: tuple[str, ...] = ()
     """What every report must say about this body."""
+    safe_posture: Array | None = None
+    """Action vector (width,) that a body which could fall takes before its drives lose power; None
+    for one that stays up without them."""
 
 
 class Station(Protocol):
@@ -99,6 +144,10 @@ class Station(Protocol):
 
     def apply(self, command: Command) -> None:
         """Pursue the target for one control tick; the world moves on by as much."""
+        ...
+
+    def power(self, on: bool) -> None:
+        """Give the drives their power, or take it: without it no command moves the robot."""
         ...
 
     def inspect(self) -> Mapping[Side, Inspection]:
@@ -136,7 +185,8 @@ class Cell(Protocol):
 
     def work(self, sides: tuple[Side, ...]) -> None:
         """The policy starts afresh on `sides` and drives them from the next tick on; the job that
-        it is told is all sides that it drives."""
+        it is told is all sides that it drives. While a stop is in force it moves nothing: see
+        `restart`; the same holds for `home`."""
         ...
 
     def home(self, sides: tuple[Side, ...]) -> None:
@@ -145,6 +195,21 @@ class Cell(Protocol):
 
     def hold(self) -> None:
         """Take all sides from the policy; they stand still where they are."""
+        ...
+
+    def stop(self, category: StopCategory) -> None:
+        """Take all sides from whoever drives them and stop. A harder stop takes over from one that
+        is under way, a softer one changes nothing."""
+        ...
+
+    @property
+    def stop_phase(self) -> StopPhase:
+        """What the stop is at."""
+        ...
+
+    def restart(self) -> None:
+        """A person's command: end the stop, with power and standing still; who drives is asked for
+        anew. Nothing to do while nothing is stopped."""
         ...
 
     def step(self) -> Signals:

@@ -17,8 +17,8 @@ class GuardTrip(Struct, frozen=True):
     """One intervention of the guard on one tick."""
 
     rule: str
-    """finite, age, workspace, speed, acceleration, turn_speed, opening, opening_speed, grip_force
-    or heartbeat."""
+    """heartbeat, watchdog, finite, age, workspace, speed, acceleration, jerk, turn_speed, opening,
+    opening_speed, grip_force, wrist_force or clearance."""
     action: Literal["clip", "hold", "stop"]
     side: Side | None
     value: float | None
@@ -61,5 +61,19 @@ class CellStats(Struct, frozen=True):
     """p50, p95, max of the inference latency [ms]; None without an inference."""
     starved_ticks: int
     discarded_chunks: int
+    """Answers that came too late to be played."""
     trips: Mapping[str, int]
     """Ticks per guard rule."""
+    limiter_active: int = 0
+    """Ticks on which the guard changed what was asked for."""
+    late_ticks: int = 0
+    """Ticks that began after their deadline, on a wall clock."""
+    driven_ticks: int = 0
+    """Ticks on which the policy drove a side."""
+    seams: int = 0
+    """Times that a chunk took over from another that had rows left."""
+    seam_jump_mm: tuple[float, float, float] | None = None
+    """Mean, p95, max of what the target jumps there [mm]; None without a seam."""
+    jerk: tuple[float, float] | None = None
+    """RMS and p99 of the told position's third derivative [m/s^3] while the policy drove; None
+    where it never did for long enough."""

@@ -53,6 +53,11 @@ class ActionSpace(Struct, frozen=True):
         """Index of the first number of `side`. Raises ValueError for a side that is not there."""
         return SIDE_WIDTH * self.sides.index(side)
 
+    def side(self, action: Array, side: Side) -> Array:
+        """The 8 numbers of `side`, shape (..., 8); a view of `action` (..., width)."""
+        k = self.start(side)
+        return action[..., k : k + SIDE_WIDTH]
+
     def position(self, action: Array, side: Side) -> Array:
         """TCP position [m], shape (..., 3), station frame; a view of `action` (..., width)."""
         k = self.start(side)

@@ -14,6 +14,7 @@ UNITS: dict[str, dict[str, float]] = {
     "angle": {"rad": 1.0, "deg": math.pi / 180},
     "speed": {"m/s": 1.0, "mm/s": 1e-3},
     "acceleration": {"m/s^2": 1.0, "mm/s^2": 1e-3},
+    "jerk": {"m/s^3": 1.0, "mm/s^3": 1e-3},
     "turn": {"rad/s": 1.0, "deg/s": math.pi / 180},
     "force": {"N": 1.0},
     "ratio": {"": 1.0, "%": 1e-2},
@@ -25,6 +26,7 @@ Metres = Annotated[float, Meta(extra={"dimension": "length"})]
 Radians = Annotated[float, Meta(extra={"dimension": "angle"})]
 MetresPerSecond = Annotated[float, Meta(extra={"dimension": "speed"})]
 MetresPerSecond2 = Annotated[float, Meta(extra={"dimension": "acceleration"})]
+MetresPerSecond3 = Annotated[float, Meta(extra={"dimension": "jerk"})]
 RadiansPerSecond = Annotated[float, Meta(extra={"dimension": "turn"})]
 Newtons = Annotated[float, Meta(extra={"dimension": "force"})]
 Ratio = Annotated[float, Meta(extra={"dimension": "ratio"})]

@@ -1,6 +1,5 @@
 """The executor: a station, a policy and a clock made into a cell that the line can work with."""
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,34 +11,38 @@ from ontakt.contract import (
     INSTRUCTIONS,
     Assistance,
     BadValue,
-    Belief,
     CellStats,
     Clock,
     CycleError,
     Drive,
-    HaltError,
     Inspection,
     Observation,
     Policy,
     Side,
     Signals,
     Station,
+    StopCategory,
+    StopPhase,
     UnknownName,
 )
+from ontakt.contract.limits import MotionMode
 from ontakt.runtime.black_box import BlackBox
 from ontakt.runtime.guard import Guard
 from ontakt.runtime.homing import Homing
 from ontakt.runtime.latency import Fixed, Latency
 from ontakt.runtime.observers import Observer
 from ontakt.runtime.rest_pose import RestPose
-from ontakt.runtime.strategies import Strategy, Sync
+from ontakt.runtime.smoothness import Smoothness
+from ontakt.runtime.snapshots import Snapshots
+from ontakt.runtime.standstill import Standstill
+from ontakt.runtime.stopping import Stopping
+from ontakt.runtime.strategies.strategy import Strategy
+from ontakt.runtime.strategies.sync import Sync
 from ontakt.runtime.tally import Tally
 from ontakt.runtime.thinking import Thinking
-from ontakt.runtime.timeline import ActionTimeline
 from ontakt.runtime.wanted import Wanted
-
-_PICTURE = (640, 360)
-"""Width and height [px] of a picture beside the record."""
+from ontakt.runtime.watchdog import Watchdog, WatchdogConfig
+from ontakt.runtime.weaving import Weaving
 
 
 class Executor:
@@ -51,8 +54,9 @@ class Executor:
 
     `seed` is the shift's; every start of the policy gets one of its own, from the shift's, the
     cycle and the attempt. Files are written beneath `folder`, none without one.
-    Raises BadValue when station and clock disagree on the control rate and UnknownName when the
-    policy wants a camera that the station lacks.
+    Raises BadValue when station and clock disagree on the control rate, UnknownName when the
+    policy wants a camera that the station lacks, and SetupError when the policy cannot be asked as
+    the strategy wants it.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Executor:
         seed: int,
         strategy: Strategy | None = None,
         latency: Latency | None = None,
+        watchdog: WatchdogConfig | None = None,
         observers: tuple[Observer, ...] = (),
         folder: Path | None = None,
         safe_height: float | None = None,
@@ -79,29 +84,37 @@ class Executor:
         for camera in policy.spec.cameras:
             if camera not in known:
                 raise UnknownName("camera", camera, known)
+        strategy = strategy or Sync()
+        strategy.check(policy.spec)
+        latency = latency or Fixed(0.08, "fixed:80ms")
         self._station, self._policy, self._clock = station, policy, clock
-        self._seed, self._folder = seed, folder
-        self._strategy: Strategy = strategy or Sync()
-        self._timeline = ActionTimeline(space)
-        self._thinking = Thinking(
-            policy,
-            space.width,
-            clock.hz,
-            latency or Fixed(0.08, "fixed:80ms"),
-            stopwatch,
-            beside=not clock.skips,
+        self._seed = seed
+        self._smoothness = Smoothness(space)
+        self._tally = Tally(self._smoothness)
+        self._weaving = Weaving(
+            space,
+            Thinking(policy, space.width, clock.hz, latency, stopwatch, beside=not clock.skips),
+            strategy,
+            Watchdog(watchdog or WatchdogConfig(), clock.hz),
+            self._tally,
+            self._smoothness,
         )
         self._guard = Guard(space, station.limits)
-        self._guard.start(station.observe(clock.tick, clock.utc_ns()).arms)
         self._homing = Homing(space, spec.home, station.limits, safe_height)
         self._rest_pose = RestPose(space, spec.home)
-        self._black_box = BlackBox(max(1, round(black_box_s * clock.hz)))
-        self._observers = (self._black_box, *observers)
-        self._tally = Tally()
+        safe = spec.home if spec.safe_posture is None else spec.safe_posture
+        self._to_safety = Homing(space, safe, station.limits, safe_height)
+        self._safe_pose = RestPose(space, safe)
+        self._stopping = Stopping(clock.hz, posture=spec.safe_posture is not None)
+        self._standstill = Standstill(clock.hz)
+        black_box = BlackBox(max(1, round(black_box_s * clock.hz)))
+        self._snapshots = Snapshots(station, black_box, folder)
+        self._observers = (black_box, *observers)
         self._drives: dict[Side, Drive] = dict.fromkeys(space.sides, "hold")
         self._homed: dict[Side, bool] = dict.fromkeys(space.sides, False)
-        self._beliefs: dict[Side, Belief] = {}
         self._cycle = self._attempt = 0
+        self._person_near = False
+        self._guard.start(station.observe(clock.tick, clock.utc_ns()).arms)
 
     @property
     def clock(self) -> Clock:
@@ -116,7 +129,7 @@ class Executor:
     def present(self, cycle: int) -> Mapping[str, float]:
         """As `Cell.present`."""
         self._cycle, self._attempt = cycle, 0
-        self._tally.clear()
+        self._tally.clear(self._clock.late)
         return self._station.present(cycle)
 
     def feed(self, side: Side) -> int | None:
@@ -125,18 +138,39 @@ class Executor:
 
     def work(self, sides: tuple[Side, ...]) -> None:
         """As `Cell.work`."""
+        if self._stopping.stopped:
+            return
         sequence = np.random.SeedSequence((self._seed, self._cycle, self._attempt))
         self._attempt += 1
-        self._thinking.reset(sides, int(sequence.generate_state(1)[0]))
+        self._person_near = False
         self._give(sides, "policy")
+        self._weaving.begin(sides, int(sequence.generate_state(1)[0]), self._clock.tick)
 
     def home(self, sides: tuple[Side, ...]) -> None:
         """As `Cell.home`."""
-        self._give(sides, "home")
+        if not self._stopping.stopped:
+            self._give(sides, "home")
 
     def hold(self) -> None:
         """As `Cell.hold`."""
         self._give(self.sides, "hold")
+
+    def stop(self, category: StopCategory) -> None:
+        """As `Cell.stop`."""
+        self.hold()
+        self._stopping.ask(category, self._clock.tick)
+        self._switch_off()
+
+    @property
+    def stop_phase(self) -> StopPhase:
+        """As `Cell.stop_phase`."""
+        return self._stopping.phase
+
+    def restart(self) -> None:
+        """As `Cell.restart`. A stop that is under way runs to its end first."""
+        if self._stopping.restart():
+            self._station.power(True)
+            self._guard.start(self._station.observe(self._clock.tick, self._clock.utc_ns()).arms)
 
     def step(self) -> Signals:
         """As `Cell.step`. Raises CycleError, after the tick was finished with the arms on hold,
@@ -144,14 +178,12 @@ class Executor:
         tick, failure = self._clock.tick, None
         driven = self._driven()
         try:
-            self._deliver(tick)
-            asks = self._asks(tick, driven)
+            self._weaving.deliver(tick, driven)
+            asks = self._weaving.asks(tick, driven)
             observation = self._observe(tick, driven, asks)
             if asks:
-                prefix = self._strategy.begin(tick, self._timeline, driven)
-                self._tally.inferences += 1
-                self._thinking.start(observation, prefix, self._timeline.ticket())
-                self._deliver(tick)
+                standing = np.concatenate([self._guard.last(side) for side in self.sides])
+                self._weaving.ask(driven, observation, standing)
         except CycleError as error:
             failure = error
             self.hold()
@@ -175,94 +207,61 @@ class Executor:
         return self._station.inspect()
 
     def assist(self, action: Assistance) -> None:
-        """As `Station.assist`."""
+        """As `Station.assist`. He may still stand near: until the policy begins anew the arms move
+        at reduced speed."""
+        self._person_near = True
         self._station.assist(action)
 
     def stats(self) -> CellStats:
         """Counts since `present`."""
-        return self._tally.stats()
+        return self._tally.stats(self._clock.late)
 
     def picture(self, cycle: int, what: str, side: Side | None = None) -> str | None:
-        """As `Cell.picture`: a JPEG of the side's own view for people, or of the best one. Raises
-        HaltError where it cannot be written."""
-        views = self._station.spec.views
-        if self._folder is None or not views:
-            return None
-        from PIL import Image
-
-        path = self._folder / "pictures" / f"{_file_name(cycle, what)}.jpg"
-        close = f"{side}_close"
-        seen = self._station.picture(close if close in views else views[0], *_PICTURE)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(seen).save(path, quality=88)
-        except OSError as error:
-            raise HaltError(f"{path}: the picture cannot be written ({error}).") from error
-        return path.relative_to(self._folder).as_posix()
+        """As `Cell.picture`. Raises HaltError where it cannot be written."""
+        return self._snapshots.picture(cycle, what, side)
 
     def keep_black_box(self, cycle: int, reason: str) -> str | None:
-        """As `Cell.keep_black_box`. The tick is in the name: a side may fail twice in a cycle."""
-        if self._folder is None:
-            return None
-        name = f"{_file_name(cycle, reason)}-tick-{self._clock.tick}.npz"
-        path = self._folder / "black_box" / name
-        return self._black_box.keep(path).relative_to(self._folder).as_posix()
+        """As `Cell.keep_black_box`."""
+        return self._snapshots.black_box(cycle, reason, self._clock.tick)
 
     def close(self) -> None:
         """Let the policy's thread end. The station is closed by whoever opened it."""
-        self._thinking.close()
+        self._weaving.close()
 
     def _give(self, sides: tuple[Side, ...], drive: Drive) -> None:
         """Hand `sides` to `drive`; what the policy meant for them is void."""
-        self._timeline.invalidate(sides)
+        self._weaving.forget(sides)
+        mode: MotionMode = "homing" if drive == "home" else "automatic"
+        self._guard.set_mode("reduced" if self._person_near else mode, sides)
         for side in sides:
             self._drives[side] = drive
             self._homed[side] = False
-            self._beliefs.pop(side, None)
 
     def _driven(self) -> tuple[Side, ...]:
         return tuple(side for side in self.sides if self._drives[side] == "policy")
-
-    def _asks(self, tick: int, driven: tuple[Side, ...]) -> bool:
-        if not driven or self._thinking.busy:
-            return False
-        return self._strategy.wants(tick, self._timeline, driven)
 
     def _observe(self, tick: int, job: tuple[Side, ...], asks: bool) -> Observation:
         cameras = self._policy.spec.cameras if asks else ()
         seen = self._station.observe(tick, self._clock.utc_ns(), cameras)
         return msgspec.structs.replace(seen, instruction=INSTRUCTIONS[job], job=job)
 
-    def _deliver(self, tick: int) -> None:
-        """Put an answer that is due on the timeline, and keep what the policy said with it."""
-        answer = self._thinking.take(tick)
-        if answer is None:
-            return
-        self._tally.answered(answer.delay_s)
-        if not self._strategy.place(answer.chunk, tick, self._timeline, answer.ticket):
-            self._tally.discarded_chunks += 1
-            return
-        for side in self._timeline.fresh(answer.ticket):
-            if side in answer.chunk.beliefs and self._drives[side] == "policy":
-                self._beliefs[side] = answer.chunk.beliefs[side]
-
     def _act(self, tick: int, observation: Observation, driven: tuple[Side, ...]) -> Signals:
         """Play, guard, apply, tell."""
-        wanted: dict[Side, Wanted] = {}
-        for side in self.sides:
-            if self._drives[side] == "home":
-                target = self._homing.next(side, self._guard.last(side), self._guard.stride(side))
-                wanted[side] = Wanted(target, tick)
-            elif side in driven and (row := self._timeline.target(side, tick)) is not None:
-                wanted[side] = row
+        overdue = self._weaving.overdue(tick, driven)
+        wanted = {side: row for side in self.sides if (row := self._wanted(side, tick)) is not None}
         starved = any(side not in wanted for side in driven)
         self._tally.starved_ticks += starved
+        self._tally.driven_ticks += bool(driven)
         silent_s = (self._clock.utc_ns() - observation.utc_ns) / 1e9
         command, trips = self._guard.check(tick, wanted, observation.arms, silent_s)
+        if overdue is not None:
+            trips = (overdue, *trips)
         self._tally.tripped(trips)
         self._station.apply(command)
+        self._smoothness.told(command, driven)
         if any(trip.action == "stop" for trip in trips):
             self.hold()  # and so it stays until the line asks anew
+        self._go_on_stopping(tick, observation)
         for side in self.sides:
             self._homed[side] = self._rest_pose.holds(side, observation.arms[side])
         signals = Signals(
@@ -270,7 +269,7 @@ class Executor:
             arms=observation.arms,
             drives=dict(self._drives),
             homed=dict(self._homed),
-            beliefs=dict(self._beliefs),
+            beliefs=dict(self._weaving.beliefs),
             trips=trips,
             starved=starved,
         )
@@ -278,14 +277,37 @@ class Executor:
             observer.on_tick(tick, observation, wanted, command, signals)
         return signals
 
+    def _wanted(self, side: Side, tick: int) -> Wanted | None:
+        """What the side's drive wants of it; None where it is to stand."""
+        drive, homing = self._drives[side], self._homing
+        if drive == "policy":
+            return self._weaving.play(side, tick)
+        if self._stopping.phase == "posture":
+            homing = self._to_safety
+        elif drive == "hold":
+            return None
+        return Wanted(homing.next(side, self._guard.last(side), self._guard.stride(side)), tick)
+
+    def _go_on_stopping(self, tick: int, observation: Observation) -> None:
+        """The stop's part of a tick."""
+        still = self._standstill.see(observation.arms)
+        if self._stopping.under_way:
+            there = all(self._safe_pose.holds(s, observation.arms[s]) for s in self.sides)
+            self._stopping.advance(tick, still, there)
+            self._switch_off()
+
+    def _switch_off(self) -> None:
+        if not self._stopping.powered:
+            self._station.power(False)
+
     def _at_rest(self) -> bool:
-        """True when no arm is the policy's, none is on its way home, and nothing moved last."""
-        return self._guard.still and all(
-            drive == "hold" or (drive == "home" and self._homed[side])
-            for side, drive in self._drives.items()
+        """True when no arm is the policy's, none is on its way home, no stop is under way and
+        nothing moved last."""
+        return (
+            self._guard.still
+            and not self._stopping.under_way
+            and all(
+                drive == "hold" or (drive == "home" and self._homed[side])
+                for side, drive in self._drives.items()
+            )
         )
-
-
-def _file_name(cycle: int, what: str) -> str:
-    """`cycle-00012-drop-left`: sorts by cycle and is a file name everywhere."""
-    return f"cycle-{cycle:05d}-{re.sub(r'[^a-z0-9]+', '-', what.lower()).strip('-') or 'x'}"

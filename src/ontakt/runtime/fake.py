@@ -15,8 +15,10 @@ from ontakt.contract import (
     Box,
     CameraSpec,
     Command,
+    Guidance,
     Image,
     Inspection,
+    Jacobian,
     Limits,
     Observation,
     PolicySpec,
@@ -24,6 +26,7 @@ from ontakt.contract import (
     StationSpec,
     frozen_array,
 )
+from ontakt.contract.limits import ArmOverride, Tool
 
 _Y: dict[Side, float] = {"left": 0.25, "right": -0.25}
 _DOWN = (0.0, 1.0, 0.0, 0.0)
@@ -38,12 +41,17 @@ def _limits(sides: tuple[Side, ...]) -> Limits:
         workspace={side: _box(_Y[side]) for side in sides},
         speed=0.5,
         acceleration=4.0,
+        jerk=150.0,
         turn_speed=1.5,
         opening=(0.0, 0.06),
         opening_speed=0.12,
         grip_force=20.0,
+        wrist_force=60.0,
+        clearance=0.02,
+        tool=Tool(length=0.14, radius=0.036),
         chunk_age=2.0,
         heartbeat=0.2,
+        mode={"reduced": ArmOverride(speed=0.25)},
     )
 
 
@@ -53,7 +61,13 @@ class FakeStation:
     A side is good when its TCP is within 5 mm of its goal (`places`) as the part is inspected.
     """
 
-    def __init__(self, hz: int = 30, sides: tuple[Side, ...] = SIDES, nuts: int = 1000) -> None:
+    def __init__(
+        self,
+        hz: int = 30,
+        sides: tuple[Side, ...] = SIDES,
+        nuts: int = 1000,
+        cameras: tuple[CameraSpec, ...] = (CameraSpec("head", 8, 6, 1.0),),
+    ) -> None:
         space = ActionSpace(sides, hz)
         start: dict[Side, tuple[Array, Array, float]] = {
             s: (frozen_array((0.2, _Y[s], 1.0)), frozen_array(_DOWN), 0.06) for s in sides
@@ -63,7 +77,7 @@ class FakeStation:
             robot="fake:points",
             hash="fake",
             action_space=space,
-            cameras=(CameraSpec("head", 8, 6, 1.0),),
+            cameras=cameras,
             home=space.pack(start),
             places={f"{s}_pin": (0.45, _Y[s], 0.85) for s in sides},
         )
@@ -76,6 +90,8 @@ class FakeStation:
         """Measured on every pad [N]."""
         self.silent_ns = 0
         """How old the measurements are that the link delivers."""
+        self.powered = True
+        """False while the drives have no power."""
         self._target = self.spec.home
         self._nuts = dict.fromkeys(sides, nuts)
 
@@ -112,13 +128,22 @@ class FakeStation:
                 target=position,
                 target_opening=opening,
             )
-        images = {name: np.full((6, 8, 3), tick % 256, dtype=np.uint8) for name in cameras}
+        images = {
+            camera.name: np.full((camera.height, camera.width, 3), tick % 256, dtype=np.uint8)
+            for camera in self.spec.cameras
+            if camera.name in cameras
+        }
         return Observation(tick, utc_ns - self.silent_ns, arms, images)
 
     def apply(self, command: Command) -> None:
-        """Be there."""
+        """Be there, if there is power."""
         self.commands.append(command)
-        self._target = command.target
+        if self.powered:
+            self._target = command.target
+
+    def power(self, on: bool) -> None:
+        """Without power the arms stay where they are."""
+        self.powered = on
 
     def inspect(self) -> Mapping[Side, Inspection]:
         """Measure the TCPs against the goals."""
@@ -149,7 +174,9 @@ class FakePolicy:
     """Moves every TCP of its job on a straight line to its goal; says `done` when it is there.
 
     `jitter` [m] is its chance, drawn from the seed that it was reset with. On inference number
-    `nan_at` it answers NaN, on `fail_at` it raises; `pause` is called in every inference.
+    `nan_at` it answers NaN, on `fail_at` it raises; `pause` is called in every inference. It goes
+    on from a prefix of up to `longest_prefix` rows as if nothing had happened; what it is guided by
+    it only keeps, in `guided`.
     """
 
     def __init__(
@@ -163,8 +190,18 @@ class FakePolicy:
         nan_at: int | None = None,
         fail_at: int | None = None,
         pause: Callable[[], None] | None = None,
+        longest_prefix: int = 0,
+        jacobians: tuple[Jacobian, ...] = (),
     ) -> None:
-        self.spec = PolicySpec(name="fake", hash="fake", horizon=horizon, cameras=cameras)
+        self.spec = PolicySpec(
+            name="fake",
+            hash="fake",
+            horizon=horizon,
+            cameras=cameras,
+            longest_prefix=longest_prefix,
+            jacobians=jacobians,
+        )
+        self.guided: list[Guidance] = []
         self.resets: list[tuple[tuple[Side, ...], int]] = []
         """Sides and seed of every reset."""
         self.seen: list[Observation] = []
@@ -183,7 +220,8 @@ class FakePolicy:
     def infer(
         self,
         observation: Observation,
-        prefix: Array | None = None,  # noqa: ARG002
+        prefix: Array | None = None,
+        guidance: Guidance | None = None,
     ) -> ActionChunk:
         """The next stretch of the lines."""
         index = len(self.seen)
@@ -192,18 +230,26 @@ class FakePolicy:
             self._pause()
         if index == self._fail_at:
             raise RuntimeError("no more memory")
+        if guidance is not None:
+            self.guided.append(guidance)
         space, home = self._station.spec.action_space, self._station.spec.home
         targets = np.tile(home, (self.spec.horizon, 1))
+        given = 0 if prefix is None else len(prefix)
+        if prefix is not None:
+            targets[:given] = prefix
+            targets[given:] = prefix[-1]
         beliefs: dict[Side, Belief] = {}
         for side in observation.job:
             here = observation.arms[side].position
+            if prefix is not None:
+                here = space.position(prefix[-1], side)
             way = np.array(self._station.spec.places[f"{side}_pin"]) - here
             length = float(np.linalg.norm(way))
-            steps = self._step * np.arange(1, self.spec.horizon + 1)
+            steps = self._step * np.arange(1, self.spec.horizon - given + 1)
             parts = np.minimum(1.0, steps / max(length, 1e-9))
             k = space.start(side)
-            targets[:, k : k + 3] = here + parts[:, None] * way
-            targets[:, k : k + 3] += self._jitter * self._chance.standard_normal(3)
+            targets[given:, k : k + 3] = here + parts[:, None] * way
+            targets[given:, k : k + 3] += self._jitter * self._chance.standard_normal(3)
             beliefs[side] = Belief("reach", done=length < 1e-3)
         if index == self._nan_at:
             targets[:] = np.nan

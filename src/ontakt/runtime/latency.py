@@ -1,4 +1,5 @@
-"""How long an inference takes, as a model: this machine's own time, a constant, or a trace.
+"""How long an inference takes, as a model: this machine's own time, a constant, a normal
+distribution, or a trace.
 
 An inference that starts on tick k delivers on tick k + ceil(delay * hz).
 """
@@ -8,12 +9,15 @@ import re
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 from msgspec import Struct
 
 from ontakt.contract import BadValue
 from ontakt.contract.units import quantity
 
-_ALLOWED = "write fixed:80ms, measured, or trace:FILE with one number of milliseconds a line"
+_ALLOWED = (
+    "write measured, fixed:MS, normal:MS,SD or trace:FILE with one number of milliseconds a line"
+)
 
 
 class Latency(Protocol):
@@ -50,6 +54,21 @@ class Measured(Struct, frozen=True):
         return measured_s
 
 
+class Normal(Struct, frozen=True):
+    """Delays from a normal distribution, never below 0: inference `index` has the same one in every
+    run of a seed."""
+
+    mean_s: float
+    deviation_s: float
+    seed: int
+    text: str
+
+    def delay(self, measured_s: float, index: int) -> float:  # noqa: ARG002
+        """The draw of this index."""
+        chance = np.random.default_rng(np.random.SeedSequence((self.seed, index)))
+        return max(0.0, float(chance.normal(self.mean_s, self.deviation_s)))
+
+
 class Trace(Struct, frozen=True):
     """Inferences take what a recording says, over and over: deterministic and realistic."""
 
@@ -61,23 +80,35 @@ class Trace(Struct, frozen=True):
         return self.seconds[index % len(self.seconds)]
 
 
-def parse_latency(text: str) -> Latency:
-    """The latency model that `text` names: `fixed:80ms`, `measured` or `trace:FILE`.
+def parse_latency(text: str, seed: int = 0) -> Latency:
+    """The latency model that `text` names: `measured`, `fixed:80`, `normal:80,15` or `trace:FILE`.
 
-    A trace holds milliseconds, separated by lines or commas; `#` begins a comment.
+    A number without a unit is milliseconds. A trace holds milliseconds, separated by lines or
+    commas; `#` begins a comment. All chance of a model comes from `seed`.
     Raises BadValue for anything else, for a negative delay and for an unreadable or empty trace.
     """
     kind, _, value = text.partition(":")
     if kind == "measured" and not value:
         return Measured()
     if kind == "fixed" and value:
-        seconds = quantity(value, "time", "latency")
-        if seconds < 0:
-            raise BadValue("latency", text, "an answer cannot come before its question")
-        return Fixed(seconds, text)
+        return Fixed(_seconds(value, text), text)
+    if kind == "normal" and value.count(",") == 1:
+        mean, deviation = (_seconds(part, text) for part in value.split(","))
+        return Normal(mean, deviation, seed, text)
     if kind == "trace" and value:
         return Trace(_trace(Path(value)), text)
     raise BadValue("latency", text, _ALLOWED)
+
+
+def _seconds(value: str, text: str) -> float:
+    """`value` in seconds: a time with its unit, or milliseconds. Raises BadValue."""
+    try:
+        seconds = float(value) / 1000
+    except ValueError:
+        seconds = quantity(value, "time", "latency")
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise BadValue("latency", text, "a time of 0 or more: answers follow their questions")
+    return seconds
 
 
 def _trace(path: Path) -> tuple[float, ...]:

@@ -1,24 +1,31 @@
 """What the runtime counts between two parts."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
 from ontakt.contract import CellStats, GuardTrip
+from ontakt.runtime.smoothness import Smoothness
 
 
 class Tally:
     """Counts since `clear`."""
 
-    def __init__(self) -> None:
-        self.clear()
+    def __init__(self, smoothness: Smoothness) -> None:
+        self._smoothness = smoothness
+        self.clear(late=0)
 
-    def clear(self) -> None:
-        """A new part: everything from zero."""
+    def clear(self, late: int) -> None:
+        """A new part: everything from zero. The clock has counted `late` ticks before it."""
         self._latencies: list[float] = []
         self._trips: Counter[str] = Counter()
+        self._late = late
+        self._limited = 0
+        self._smoothness.clear()
         self.inferences = 0
         self.starved_ticks = 0
+        self.driven_ticks = 0
         self.discarded_chunks = 0
 
     def answered(self, delay_s: float) -> None:
@@ -28,17 +35,29 @@ class Tally:
     def tripped(self, trips: tuple[GuardTrip, ...]) -> None:
         """The guard's interventions of one tick; a rule counts once a tick."""
         self._trips.update({trip.rule for trip in trips})
+        self._limited += bool(trips)
 
-    def stats(self) -> CellStats:
-        """The counts, as the record keeps them."""
-        latency = None
-        if self._latencies:
-            p50, p95, most = np.percentile(self._latencies, (50, 95, 100)).round(3).tolist()
-            latency = (p50, p95, most)
+    def stats(self, late: int) -> CellStats:
+        """The counts, as the record keeps them; the clock has counted `late` ticks by now."""
+        jumps, jerks = np.array(self._smoothness.jumps_m), np.array(self._smoothness.jerks)
+        seam = (jumps.mean(), np.quantile(jumps, 0.95), jumps.max()) if len(jumps) else None
+        jerk = (np.sqrt(np.mean(jerks**2)), np.quantile(jerks, 0.99)) if len(jerks) else None
+        latency = np.percentile(self._latencies, (50, 95, 100)) if self._latencies else None
         return CellStats(
             inferences=self.inferences,
-            latency_ms=latency,
+            latency_ms=None if latency is None else _three(latency),
             starved_ticks=self.starved_ticks,
             discarded_chunks=self.discarded_chunks,
             trips=dict(sorted(self._trips.items())),
+            limiter_active=self._limited,
+            late_ticks=late - self._late,
+            driven_ticks=self.driven_ticks,
+            seams=len(jumps),
+            seam_jump_mm=None if seam is None else _three([1000.0 * m for m in seam]),
+            jerk=None if jerk is None else (round(float(jerk[0]), 4), round(float(jerk[1]), 4)),
         )
+
+
+def _three(values: Iterable[float]) -> tuple[float, float, float]:
+    a, b, c = (round(float(v), 4) for v in values)
+    return a, b, c

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from ontakt.contract import (
     ActionChunk,
-    Array,
     CycleError,
     Observation,
     OntaktError,
@@ -20,6 +19,7 @@ from ontakt.contract import (
     ticks_of,
 )
 from ontakt.runtime.latency import Latency
+from ontakt.runtime.strategies.strategy import Question
 from ontakt.runtime.timeline import Ticket
 
 
@@ -28,6 +28,7 @@ class Answer(Struct, frozen=True, eq=False):
 
     chunk: ActionChunk
     ticket: Ticket
+    question: Question
     delay_s: float
     """By the latency model [s]."""
 
@@ -56,11 +57,18 @@ class Thinking:
         self._stopwatch = stopwatch
         self._pool = ThreadPoolExecutor(1, "policy") if beside else None
         self._resets: list[tuple[tuple[Side, ...], int]] = []
+        self._asked: list[tuple[tuple[Side, ...], int]] = []
         self._started_tick = 0
         self._ticket: Ticket = {}
+        self._question = Question()
         self._future: Future[tuple[ActionChunk, float]] | None = None
         self.count = 0
         """Inferences that were started."""
+
+    @property
+    def started_tick(self) -> int | None:
+        """When the inference in flight started; None when there is none."""
+        return None if self._future is None else self._started_tick
 
     @property
     def busy(self) -> bool:
@@ -71,17 +79,22 @@ class Thinking:
         """Have the policy begin afresh on `sides` before it is asked again, not while it thinks."""
         self._resets.append((sides, seed))
 
-    def start(self, observation: Observation, prefix: Array | None, ticket: Ticket) -> None:
+    def start(self, observation: Observation, question: Question, ticket: Ticket) -> None:
         """Ask the policy; one inference at a time."""
         resets, self._resets = self._resets, []
+        self._asked = resets
         self._started_tick, self._ticket = observation.tick, ticket
+        self._question = question
         self.count += 1
-        think = partial(self._think, observation, prefix, resets)
+        think = partial(self._think, observation, question, resets)
         if self._pool is not None:
             self._future = self._pool.submit(think)
             return
         self._future = Future()
-        self._future.set_result(think())
+        try:
+            self._future.set_result(think())
+        except OntaktError as error:
+            self._future.set_exception(error)
 
     def take(self, tick: int) -> Answer | None:
         """The answer that is due by `tick`; None while there is none. Raises CycleError, naming
@@ -91,12 +104,13 @@ class Thinking:
             return None
         if future.exception() is not None:
             self._future = None
+            self._resets = [*self._asked, *self._resets]  # nobody knows whether they were heard
         chunk, measured_s = future.result()
         delay_s = self._latency.delay(measured_s, self.count - 1)
         if tick < self._started_tick + ticks_of(delay_s, self._hz):
             return None
         self._future = None
-        return Answer(chunk, self._ticket, delay_s)
+        return Answer(chunk, self._ticket, self._question, delay_s)
 
     def close(self) -> None:
         """Let the thread end; an inference that is under way is waited for."""
@@ -106,7 +120,7 @@ class Thinking:
     def _think(
         self,
         observation: Observation,
-        prefix: Array | None,
+        question: Question,
         resets: list[tuple[tuple[Side, ...], int]],
     ) -> tuple[ActionChunk, float]:
         name = self._policy.spec.name
@@ -114,7 +128,7 @@ class Thinking:
         try:
             for sides, seed in resets:
                 self._policy.reset(sides, seed)
-            chunk = self._policy.infer(observation, prefix)
+            chunk = self._infer(observation, question)
         except SetupError as error:  # too late to refuse: the arms are moving
             raise CycleError(f"Policy {name!r} on tick {observation.tick}: {error}") from error
         except OntaktError:
@@ -132,3 +146,8 @@ class Thinking:
                 f"wanted are (1 or more, {self._width})."
             )
         return msgspec.structs.replace(chunk, targets=frozen_array(chunk.targets)), measured_s
+
+    def _infer(self, observation: Observation, question: Question) -> ActionChunk:
+        if question.guidance is not None:
+            return self._policy.infer(observation, question.prefix, question.guidance)
+        return self._policy.infer(observation, question.prefix)

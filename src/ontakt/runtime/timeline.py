@@ -1,17 +1,43 @@
 """The action timeline: which target belongs to which control tick.
 
-Chunks are aligned by the tick on which each row is to be played, never by an estimate of latency.
-Every side has its own lane and its own generation, so one arm can start afresh while the other
-goes on, and an answer that was under way for the old attempt finds no lane to land in.
+Chunks are aligned by the rows that were really played, never by an estimate of latency. Every side
+has its own lane and its own generation, so one arm can start afresh while the other goes on, and an
+answer that was under way for the old attempt finds no lane to land in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ontakt.contract import SIDE_WIDTH, ActionChunk, ActionSpace, Side
+import numpy as np
+from msgspec import Struct
+
+from ontakt.contract import SIDE_WIDTH, ActionSpace, Array, Side
 from ontakt.runtime.wanted import Wanted
 
-Ticket = Mapping[Side, int]
-"""The generation of every side at the moment an inference started."""
+
+class Mark(Struct, frozen=True):
+    """Where a lane was when an inference started."""
+
+    generation: int
+    """Grows when the lane's rows become void."""
+    played: int
+    """Rows that had been played."""
+
+
+Ticket = Mapping[Side, Mark]
+"""The mark of every side; an inference takes it along and its answer shows it again."""
+
+
+class _Lane:
+    def __init__(self) -> None:
+        self.rows: dict[int, Wanted] = {}
+        self.superseded: dict[int, Wanted] = {}
+        """What the rows from the last landing on have replaced."""
+        self.takeover = range(0)
+        """Ticks over which they take over."""
+        self.begun: int | None = None
+        """Tick on which row 0 of the present chunk would have been played."""
+        self.generation = 0
+        self.played = 0
 
 
 class ActionTimeline:
@@ -19,56 +45,92 @@ class ActionTimeline:
 
     def __init__(self, space: ActionSpace) -> None:
         self._space = space
-        self._lanes: dict[Side, dict[int, Wanted]] = {side: {} for side in space.sides}
-        self._generation: dict[Side, int] = dict.fromkeys(space.sides, 0)
+        self._lanes: dict[Side, _Lane] = {side: _Lane() for side in space.sides}
+
+    @property
+    def space(self) -> ActionSpace:
+        """The layout of the rows."""
+        return self._space
 
     def ticket(self) -> Ticket:
-        """The generations of now; an inference takes it along and its chunk shows it again."""
-        return dict(self._generation)
+        """The marks of now."""
+        return {side: Mark(lane.generation, lane.played) for side, lane in self._lanes.items()}
 
     def fresh(self, ticket: Ticket) -> tuple[Side, ...]:
         """Sides that were not invalidated since `ticket` was taken."""
-        return tuple(s for s in self._space.sides if ticket.get(s) == self._generation[s])
+        return tuple(
+            side
+            for side, lane in self._lanes.items()
+            if side in ticket and ticket[side].generation == lane.generation
+        )
+
+    def played_since(self, side: Side, ticket: Ticket) -> int:
+        """Rows of `side` that were played since `ticket` was taken."""
+        return self._lanes[side].played - ticket[side].played
 
     def invalidate(self, sides: tuple[Side, ...]) -> None:
         """Forget the rows of `sides` and whatever is in flight for them."""
         for side in sides:
-            self._generation[side] += 1
+            self._lanes[side].generation += 1
         self.drop(sides)
 
     def drop(self, sides: tuple[Side, ...]) -> None:
         """Forget the rows of `sides`; what is in flight may still land."""
         for side in sides:
-            self._lanes[side].clear()
+            lane = self._lanes[side]
+            lane.rows, lane.superseded, lane.begun, lane.takeover = {}, {}, None, range(0)
 
-    def insert(self, chunk: ActionChunk, at_tick: int, now: int, ticket: Ticket) -> bool:
-        """Play row i of `chunk` on tick `at_tick + i`, on the sides that are still `fresh`.
+    def lay(self, side: Side, rows: Sequence[Wanted], now: int, begun: int, over: int = 1) -> None:
+        """Let `rows` be played from tick `now` on, and nothing of what was planned before from
+        there; `begun` is the tick to which row 0 of their chunk belongs, `over` the number of ticks
+        on which they still have something of the old plan in them, the first counted."""
+        lane = self._lanes[side]
+        lane.superseded = {tick: row for tick, row in lane.rows.items() if tick >= now}
+        lane.rows = {now + i: row for i, row in enumerate(rows)}
+        lane.takeover, lane.begun = range(now, now + over), begun
 
-        Rows for ticks before `now` came too late and are dropped; from the first row that is left
-        on, the older rows go. Returns False, and changes nothing, when no row or no side is left.
-        """
-        first = max(at_tick, now)
-        sides = self.fresh(ticket)
-        if not sides or first >= at_tick + chunk.horizon:
-            return False
-        for side in sides:
-            k = self._space.start(side)
-            rows = chunk.targets[:, k : k + SIDE_WIDTH]
-            lane = self._lanes[side] = {
-                tick: row for tick, row in self._lanes[side].items() if now <= tick < first
-            }
-            for tick in range(first, at_tick + chunk.horizon):
-                lane[tick] = Wanted(rows[tick - at_tick], chunk.observed_tick)
-        return True
+    def play(self, side: Side, tick: int) -> Wanted | None:
+        """The row of `side` for `tick`, which is played now; None when there is none."""
+        lane = self._lanes[side]
+        row = lane.rows.pop(tick, None)
+        if row is not None:
+            lane.played += 1
+        return row
 
     def target(self, side: Side, tick: int) -> Wanted | None:
         """The row of `side` for `tick`; None when there is none."""
-        return self._lanes[side].get(tick)
+        return self._lanes[side].rows.get(tick)
+
+    def superseded(self, side: Side, tick: int) -> Wanted | None:
+        """The row that would be played on `tick` if the last chunk had not come; None when there
+        was none."""
+        return self._lanes[side].superseded.get(tick)
+
+    def takeover(self, side: Side) -> range:
+        """The ticks on which the present chunk takes over; empty without one."""
+        return self._lanes[side].takeover
+
+    def age(self, side: Side, tick: int) -> int | None:
+        """Rows of the present chunk that belong to ticks before `tick`; None without a chunk."""
+        begun = self._lanes[side].begun
+        return None if begun is None else tick - begun
 
     def remaining(self, side: Side, tick: int) -> int:
         """How many ticks from `tick` on have a row without a gap."""
-        lane = self._lanes[side]
-        count = 0
-        while tick + count in lane:
+        rows, count = self._lanes[side].rows, 0
+        while tick + count in rows:
             count += 1
         return count
+
+    def committed(self, tick: int, count: int, standing: Array) -> Array:
+        """What every side will be told from `tick` on, shape (count, width): its rows, and then its
+        last one over and over. A side without rows stands where it was last told to be,
+        `standing` (width,)."""
+        plan = np.tile(standing, (count, 1))
+        for side, lane in self._lanes.items():
+            k = self._space.start(side)
+            columns = slice(k, k + SIDE_WIDTH)
+            for i in range(min(count, self.remaining(side, tick))):
+                plan[i:, columns] = lane.rows[tick + i].target
+        plan.setflags(write=False)
+        return plan

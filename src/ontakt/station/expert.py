@@ -17,6 +17,7 @@ from ontakt.contract import (
     ActionChunk,
     ArmState,
     Array,
+    Guidance,
     Observation,
     PolicySpec,
     Side,
@@ -60,6 +61,7 @@ class Expert:
         self,
         observation: Observation,
         prefix: Array | None = None,  # noqa: ARG002 - a chunk begins at the present target anyhow
+        guidance: Guidance | None = None,  # noqa: ARG002
     ) -> ActionChunk:
         """A chunk that moves the sides in `observation.job` and keeps the others where they were
         told to be."""

@@ -1,0 +1,78 @@
+"""How smooth the motion is: jumps at the seams of chunks, and jerk."""
+
+import math
+from collections import deque
+
+import numpy as np
+
+from ontakt.contract import ActionSpace, Array, Command, Side
+from ontakt.runtime.timeline import ActionTimeline
+from ontakt.runtime.wanted import Wanted
+
+
+class Smoothness:
+    """Measures what was played, since `clear`.
+
+    A seam is where a chunk takes over from another that had rows left. On the k-th tick of it, d(k)
+    is the played target minus the one that the old chunk had for this tick. The jump of the seam is
+    the greatest |d(k) - d(k-1)| of a coordinate [m], d(-1) = 0, over the ticks that the takeover
+    lasts: one where it is hard, and then the jump is the distance of the two plans there; as many
+    as are faded over where it is not, and then it is what the fading adds on any one tick.
+
+    The jerk is the third difference of the positions that the robot was told (what the guard let
+    through), [m/s^3], on ticks on which the policy drove the side and the four before.
+    """
+
+    def __init__(self, space: ActionSpace) -> None:
+        self._space = space
+        self._told: dict[Side, deque[Array]] = {s: deque(maxlen=4) for s in space.sides}
+        self.clear()
+
+    def clear(self) -> None:
+        """A new part: everything from zero."""
+        self._seams: list[_Seam] = []
+        self._open: dict[Side, _Seam] = {}
+        self._jerks: list[float] = []
+
+    def played(self, side: Side, tick: int, row: Wanted, timeline: ActionTimeline) -> None:
+        """`row` is what `side` plays on `tick`."""
+        takeover, old = timeline.takeover(side), timeline.superseded(side, tick)
+        if old is None or tick not in takeover:
+            return
+        seam = self._open.get(side)
+        if seam is None or seam.tick != takeover.start:
+            seam = self._open[side] = _Seam(takeover.start)
+            self._seams.append(seam)
+        seam.see(row.target[:3] - old.target[:3])
+
+    def told(self, command: Command, driven: tuple[Side, ...]) -> None:
+        """The robot is told `command`; the policy drives `driven`."""
+        for side, told in self._told.items():
+            if side not in driven:
+                told.clear()
+                continue
+            told.append(self._space.position(command.target, side))
+            if len(told) == 4:
+                third = told[3] - 3.0 * told[2] + 3.0 * told[1] - told[0]
+                self._jerks.append(math.sqrt(float(third @ third)) * self._space.control_hz**3)
+
+    @property
+    def jumps_m(self) -> list[float]:
+        """The jump of every seam [m]."""
+        return [seam.jump for seam in self._seams]
+
+    @property
+    def jerks(self) -> list[float]:
+        """The jerk on every tick [m/s^3]."""
+        return self._jerks
+
+
+class _Seam:
+    def __init__(self, tick: int) -> None:
+        self.tick = tick
+        self.jump = 0.0
+        self._deviation = np.zeros(3)
+
+    def see(self, deviation: Array) -> None:
+        self.jump = max(self.jump, float(np.abs(deviation - self._deviation).max()))
+        self._deviation = deviation

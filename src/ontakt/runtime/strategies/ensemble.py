@@ -1,0 +1,90 @@
+"""Think while moving, and play the mean of all plans for a tick."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from ontakt.contract import ActionChunk, Array, PolicySpec, Side
+from ontakt.runtime.strategies.landing import land
+from ontakt.runtime.strategies.mixing import mean_target
+from ontakt.runtime.strategies.naive import EXECUTE, due
+from ontakt.runtime.strategies.strategy import Question
+from ontakt.runtime.timeline import ActionTimeline, Ticket
+from ontakt.runtime.wanted import Wanted
+
+
+class _Plan(Struct, frozen=True, eq=False):
+    """One chunk's rows of one side, by tick."""
+
+    generation: int
+    rows: dict[int, Wanted]
+
+
+class Ensemble:
+    """Temporal ensembling: on every tick the plans for it are averaged with the weights
+    exp(-m i), i = 0 for the oldest.
+
+    Source: ACT, arXiv 2304.13705, there with m = 0.01. Rotations are averaged as rotations, and a
+    gripper by vote, since the mean of open and closed drops the part (`mixing`).
+    """
+
+    name = "ensemble"
+
+    def __init__(self, execute: int = EXECUTE, decay: float = 0.01) -> None:
+        self.execute = execute
+        self.decay = decay
+        self._plans: dict[Side, list[_Plan]] = {}
+
+    def check(self, spec: PolicySpec) -> None:
+        """Every policy can be asked."""
+
+    def wants(
+        self, tick: int, timeline: ActionTimeline, sides: tuple[Side, ...], delay: int
+    ) -> bool:
+        return due(tick, timeline, sides, delay, self.execute)
+
+    def begin(
+        self,
+        tick: int,  # noqa: ARG002
+        timeline: ActionTimeline,  # noqa: ARG002
+        sides: tuple[Side, ...],  # noqa: ARG002
+        standing: Array,  # noqa: ARG002
+        delay: int,  # noqa: ARG002
+    ) -> Question:
+        """It is told nothing."""
+        return Question()
+
+    def place(
+        self,
+        chunk: ActionChunk,
+        tick: int,
+        timeline: ActionTimeline,
+        ticket: Ticket,
+        question: Question,  # noqa: ARG002
+    ) -> bool:
+        def averaged(side: Side, rows: Sequence[Wanted]) -> Sequence[Wanted]:
+            generation = ticket[side].generation
+            plans = []
+            if timeline.target(side, tick) is not None:  # an arm that stood has no plan
+                plans = [
+                    plan
+                    for plan in self._plans.get(side, ())
+                    if plan.generation == generation and tick in plan.rows
+                ]
+            plans.append(_Plan(generation, {tick + k: row for k, row in enumerate(rows)}))
+            self._plans[side] = plans
+            return [self._mean(plans, tick + k) for k in range(len(rows))]
+
+        return land(chunk, tick, timeline, ticket, blend=averaged)
+
+    def _mean(self, plans: Sequence[_Plan], tick: int) -> Wanted:
+        known = [plan.rows[tick] for plan in plans if tick in plan.rows]
+        if len(known) == 1:
+            return known[0]
+        weights = np.array([math.exp(-self.decay * i) for i in range(len(known))])
+        return Wanted(
+            mean_target(np.stack([row.target for row in known]), weights),
+            min(row.observed_tick for row in known),
+        )

@@ -3,7 +3,7 @@
 import pytest
 from tests.line.floor import work
 
-from ontakt.contract import SIDES, Cell, RecordSink
+from ontakt.contract import SIDES, Cell, RecordSink, StopCategory
 from ontakt.contract.event import decode, encode
 from ontakt.line.fake import Deed, FakeClock, MemorySink, ScriptedCell
 
@@ -23,6 +23,29 @@ def test_it_does_not_rest_in_motion() -> None:
     cell.hold()
     cell.rest(10)
     assert cell.clock.tick == 10
+
+
+def test_a_stop_brakes_and_a_harder_one_takes_over() -> None:
+    cell = ScriptedCell(brake_ticks=3)
+    assert cell.stop_phase == "running"
+    cell.work(SIDES)
+    for _ in range(60):
+        cell.step()
+    cell.stop(StopCategory.STANDING)
+    cell.restart()  # it runs to its end first
+    found = [cell.stop_phase]
+    with pytest.raises(AssertionError, match="brake"):
+        cell.rest(1)
+    for _ in range(4):
+        cell.step()
+        found.append(cell.stop_phase)
+    assert found == ["braking"] * 3 + ["standing"] * 2
+    assert max(cell.moved) == 62
+    cell.stop(StopCategory.IMMEDIATE)
+    cell.stop(StopCategory.STANDING)
+    assert (cell.stop_phase, cell.powered) == ("unpowered", False)
+    cell.restart()
+    assert (cell.stop_phase, cell.restarts) == ("running", [64])
 
 
 def test_a_side_goes_home_alone() -> None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 from tests.line.floor import LINE, SUPERVISOR
 
-from ontakt.contract import SetupError
+from ontakt.contract import SetupError, StopCategory
 from ontakt.contract.config import ConfigFile
 from ontakt.line.line_config import LineConfig
 from ontakt.line.operator import OperatorConfig
@@ -26,6 +26,7 @@ def test_shipped_files(name: str) -> None:
     assert line.least_time + line.homing_limit < line.takt + supervisor.side_budget
     assert supervisor.stall_for < supervisor.jam_for < supervisor.side_budget < line.takt
     assert operator.action["starved"] == "refill"
+    assert line.protective_stop is StopCategory.CONTROLLED
 
 
 def test_nut_loading_is_at_76_s() -> None:
@@ -60,3 +61,11 @@ def test_bounds_that_cannot_be() -> None:
         structs.replace(SUPERVISOR, empty_opening=0.02)
     with pytest.raises(ValueError, match="empty_grasps must be at least 1"):
         structs.replace(SUPERVISOR, empty_grasps=0)
+
+
+def test_a_stop_category_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    text = (TASKS / "toy.toml").read_text().replace("protective_stop = 1", "protective_stop = 3")
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(SetupError, match=r"mine\.toml:\d+: in \[line\], Invalid enum value 3"):
+        ConfigFile(path).section("line", LineConfig)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontakt.contract import GuardTrip
+from ontakt.contract import GuardTrip, Limits
+from ontakt.contract.limits import ArmOverride
 from ontakt.runtime import Guard, Homing, Wanted
 from ontakt.runtime.fake import FakeStation
 from ontakt.runtime.homing import PACE
@@ -16,10 +17,14 @@ SPACE, LIMITS, HOME = STATION.spec.action_space, STATION.limits, STATION.spec.ho
 
 
 def way(
-    start: np.ndarray, ticks: int = 400, safe_height: float | None = None
+    start: np.ndarray,
+    ticks: int = 400,
+    safe_height: float | None = None,
+    limits: Limits = LIMITS,
 ) -> tuple[np.ndarray, list[GuardTrip]]:
     """Commands (n, 8) of the left arm through the guard until it stands, and the trips."""
-    homing, guard = Homing(SPACE, STATION.spec.home, LIMITS, safe_height), Guard(SPACE, LIMITS)
+    homing, guard = Homing(SPACE, STATION.spec.home, limits, safe_height), Guard(SPACE, limits)
+    guard.set_mode("homing")
     arms = dict(STATION.observe(0, 0).arms)
     arms["left"] = msgspec.structs.replace(
         arms["left"], position=start[:3], quaternion=start[3:7], opening=start[7]
@@ -48,6 +53,16 @@ def test_it_opens_then_rises_then_crosses() -> None:
     np.testing.assert_array_equal(rows[opened:risen, :2], np.tile(start[:2], (risen - opened, 1)))
     np.testing.assert_allclose(rows[risen:, 2], HOME[2], atol=1e-4)
     np.testing.assert_allclose(rows[-1], HOME, atol=1e-9)
+
+
+def test_it_keeps_to_the_bounds_of_its_mode_and_to_any_jerk() -> None:
+    start = np.array([0.45, 0.3, 0.85, 0, 0.995, 0.0998, 0, 0.0])
+    slow = ArmOverride(speed=0.1, jerk=10.0, turn_speed=0.5, opening_speed=0.06)
+    rows, trips = way(start, 1500, limits=msgspec.structs.replace(LIMITS, mode={"homing": slow}))
+    assert trips == []
+    np.testing.assert_allclose(rows[-1], HOME, atol=1e-9)
+    steps = np.linalg.norm(np.diff(rows[:, :3], axis=0), axis=1)
+    assert steps.max() == pytest.approx(PACE * 0.1 / 30)
 
 
 def test_it_crosses_at_the_safe_height_and_settles() -> None:

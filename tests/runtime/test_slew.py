@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontakt.runtime.slew import Quaternion, Vector, dot, longest_step, turn, unit_quaternion
+from ontakt.runtime.slew import (
+    Quaternion,
+    Vector,
+    dot,
+    gain,
+    longest_step,
+    turn,
+    unit_quaternion,
+)
 
 coordinate = st.floats(-0.05, 0.05)
 vectors = st.tuples(coordinate, coordinate, coordinate)
@@ -38,6 +46,30 @@ def test_hand_checked_steps() -> None:
     assert longest_step(x, (0.02, 0.0, 0.0), 0.01) == pytest.approx(0.03)  # straight on
     assert longest_step(x, (-0.02, 0.0, 0.0), 0.01) == 0.01  # back: stop first
     assert longest_step(x, (0.0, 0.02, 0.0), 0.01) == 0.01  # a right angle
+
+
+@given(vectors, vectors)
+def test_the_gain_is_the_distance_to_the_segment(step: Vector, last: Vector) -> None:
+    assert gain(step, last) == pytest.approx(
+        distance_to_segment(np.array(step), np.array(last)), abs=1e-5
+    )
+
+
+@given(directions, vectors, gains)
+def test_the_longest_step_gains_what_it_may(direction: Vector, last: Vector, most: float) -> None:
+    size = math.sqrt(dot(direction, direction))
+    unit = (direction[0] / size, direction[1] / size, direction[2] / size)
+    length = longest_step(unit, last, most)
+    step = (length * unit[0], length * unit[1], length * unit[2])
+    assert gain(step, last) == pytest.approx(most, abs=1e-12)
+
+
+def test_braking_gains_nothing() -> None:
+    last = (0.01, -0.02, 0.005)
+    for part in (0.0, 0.3, 1.0):
+        assert gain((part * 0.01, part * -0.02, part * 0.005), last) == pytest.approx(0, abs=1e-18)
+    assert gain((-0.01, 0.02, -0.005), last) == pytest.approx(math.dist(last, (0, 0, 0)))
+    assert gain((0.0, 0.0, 0.003), (0.0, 0.0, 0.0)) == 0.003
 
 
 @given(quaternions, quaternions, st.floats(0.001, 4.0))

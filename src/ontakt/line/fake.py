@@ -27,6 +27,8 @@ from ontakt.contract import (
     Inspection,
     Side,
     Signals,
+    StopCategory,
+    StopPhase,
     frozen_array,
 )
 from ontakt.contract.event import Event, Origin, Record
@@ -147,6 +149,8 @@ class _Arm:
         self.ticks = 0
         """Ticks of the present drive."""
         self.left_from: Array = self.home.copy()
+        self.stride: Array = np.zeros(3)
+        """Displacement of the last tick [m]."""
         self.seated = self.waiting = False
         self.belief: Belief | None = None
 
@@ -158,6 +162,10 @@ class _Arm:
         """Hand the arm to `drive`."""
         self.drive, self.ticks, self.belief = drive, 0, None
         self.left_from, self.lag = self.position.copy(), 0.0
+
+    def brake(self) -> None:
+        """One tick of braking: half as fast as the tick before."""
+        self.position = self.position + self.stride / 2
 
     def go_home(self, hz: int) -> None:
         """One tick on the way home; the gripper opens first."""
@@ -219,7 +227,8 @@ class _Arm:
 class ScriptedCell:
     """`contract.Cell` that plays `script`. `magazine` nuts a side; `beliefs` False plays a policy
     that says nothing of itself; `present_errors` are cycles whose part cannot be presented;
-    after a guard stop or an error, the arms do not come home before `stuck` helps."""
+    after a guard stop or an error, the arms do not come home before `stuck` helps. A stop takes
+    `brake_ticks`, in which an arm that was moving goes on a little."""
 
     def __init__(
         self,
@@ -231,6 +240,7 @@ class ScriptedCell:
         beliefs: bool = True,
         present_errors: tuple[int, ...] = (),
         stuck: int = 0,
+        brake_ticks: int = 0,
     ) -> None:
         self.clock = clock or FakeClock()
         self.sides = sides
@@ -242,6 +252,12 @@ class ScriptedCell:
         self._magazine, self._beliefs = magazine, beliefs
         self._present_errors, self._stuck = present_errors, stuck
         self._stuck_now = 0
+        self._brake_ticks, self._braking = brake_ticks, 0
+        self._stop: StopCategory | None = None
+        self.stops: list[tuple[int, StopCategory]] = []
+        """(tick, category) of every stop that was asked for."""
+        self.restarts: list[int] = []
+        """Ticks on which a person ended a stop."""
         self._left: dict[Side, int] = dict.fromkeys(sides, magazine)
         self._arms = {side: _Arm(side) for side in sides}
         self._cycle, self._attempts = 0, dict.fromkeys(sides, 0)
@@ -269,6 +285,8 @@ class ScriptedCell:
 
     def work(self, sides: tuple[Side, ...]) -> None:
         """As `Cell.work`: the script's next attempt begins on `sides`."""
+        if self._stop is not None:
+            return
         for side in sides:
             deeds = self._script.get((self._cycle, side), ())
             n = self._attempts[side]
@@ -278,6 +296,8 @@ class ScriptedCell:
 
     def home(self, sides: tuple[Side, ...]) -> None:
         """As `Cell.home`."""
+        if self._stop is not None:
+            return
         for side in sides:
             self._arms[side].give("home")
 
@@ -286,11 +306,44 @@ class ScriptedCell:
         for arm in self._arms.values():
             arm.give("hold")
 
+    def stop(self, category: StopCategory) -> None:
+        """As `Cell.stop`."""
+        self.stops.append((self.clock.tick, category))
+        if self._stop is None:
+            self._braking = self._brake_ticks
+        if self._stop is None or category < self._stop:
+            self._stop = category
+        if self._stop is StopCategory.IMMEDIATE:
+            self._braking = 0  # the motors' own brakes stop it on the spot
+        self.hold()
+
+    @property
+    def stop_phase(self) -> StopPhase:
+        """As `Cell.stop_phase`."""
+        if self._stop is None:
+            return "running"
+        if self._braking:
+            return "braking"
+        return "standing" if self._stop is StopCategory.STANDING else "unpowered"
+
+    @property
+    def powered(self) -> bool:
+        """False while the drives have no power."""
+        return self.stop_phase != "unpowered"
+
+    def restart(self) -> None:
+        """As `Cell.restart`."""
+        if self._stop is not None and not self._braking:
+            self._stop = None
+            self.restarts.append(self.clock.tick)
+
     def step(self) -> Signals:
         """One tick. Raises CycleError and HaltError as scripted."""
         trips: list[GuardTrip] = []
         for side, arm in self._arms.items():
             before = (arm.position, arm.opening)
+            if self._braking:
+                arm.brake()
             if arm.drive == "policy":
                 self._heed(side, arm, trips)
             if arm.drive == "policy":
@@ -299,6 +352,8 @@ class ScriptedCell:
                 arm.go_home(self.clock.hz)
             if not (np.array_equal(arm.position, before[0]) and arm.opening == before[1]):
                 self.moved.append(self.clock.tick)
+            arm.stride = arm.position - before[0]
+        self._braking = max(0, self._braking - 1)
         signals = Signals(
             tick=self.clock.tick,
             arms={side: arm.state() for side, arm in self._arms.items()},
@@ -315,7 +370,9 @@ class ScriptedCell:
         return signals
 
     def rest(self, ticks: int) -> None:
-        """Let time pass. Raises AssertionError while an arm is the policy's or on its way."""
+        """Let time pass. Raises AssertionError while an arm is the policy's, on its way home or
+        braking."""
+        assert not self._braking, "the arms brake while the line rests"
         for side, arm in self._arms.items():
             resting = arm.drive == "hold" or (arm.drive == "home" and arm.homed)
             assert resting, f"{side} is in motion ({arm.drive}) while the line rests"

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from ontakt.contract import StopCategory
 from ontakt.contract.units import Seconds
 from ontakt.line.supervisor_config import MODES
 
@@ -31,6 +32,8 @@ class LineConfig(Struct, frozen=True, kw_only=True):
     """So many marked parts in a row call a person whatever the mode."""
     homing_limit: Seconds = 20.0
     """An arm that is not home by then needs a person."""
+    protective_stop: StopCategory = StopCategory.CONTROLLED
+    """How the machine stops when the guard stopped the robot: a category of IEC 60204-1."""
 
     upstream_gap_per_h: float = 0.0
     """How often no part comes, per hour (a Poisson process); 0 for never."""

@@ -35,6 +35,14 @@ class Pace:
         heed_guard(signals)
         return signals
 
+    def come_to_stop(self) -> None:
+        """Let time pass until a stop that is under way has come to its end. What the guard does
+        meanwhile is on record and stops nothing anew."""
+        while self._cell.stop_phase in ("braking", "posture"):
+            signals = self._cell.step()
+            self._andon.pass_time()
+            self._guard_log.see(signals)
+
     def rest_until(self, tick: int) -> None:
         """Let time pass until `tick`, at once if it is over; every arm holds or is home.
         Raises StopAsked."""

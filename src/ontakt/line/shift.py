@@ -89,7 +89,13 @@ class Shift:
         self._pace = Pace(cell, self._andon, self._guard_log, config.homing_limit)
         self._log = CycleLog(cell, self._post, self._faults, self._guard_log, first_cycle)
         self._stoppage = Stoppage(
-            cell, self._unit, self._andon, self._faults, self._pace, self._log.inspect
+            cell,
+            self._unit,
+            self._andon,
+            self._faults,
+            self._pace,
+            self._log.inspect,
+            config.protective_stop,
         )
         self._upstream = Disturbance(
             config.upstream_gap_per_h, config.upstream_gap, plan.seed, "upstream", hz
@@ -160,7 +166,8 @@ class Shift:
         stands where it is."""
         if self._unit.can(UnitCommand.STOP):
             self._unit.command(UnitCommand.STOP, "operator")
-        if self._andon.person_inside or self._unit.state is not State.STOPPING:
+        may_move = self._unit.state is State.STOPPING and self._cell.stop_phase == "running"
+        if self._andon.person_inside or not may_move:
             self._cell.hold()
         else:
             try:

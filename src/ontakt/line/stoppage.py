@@ -1,12 +1,13 @@
-"""Stops that end with a person: Suspended without nuts, Held for help, Aborted for safety."""
+"""Stops that end with a person: Suspended without nuts, Held for help, stopped for safety."""
 
 from collections.abc import Callable
 
-from ontakt.contract import Cell, CycleError, HaltError
+from ontakt.contract import Cell, CycleError, HaltError, StopCategory
 from ontakt.line.andon import Andon
 from ontakt.line.faults import Faults
 from ontakt.line.pace import Pace
 from ontakt.line.state_machine import UnitCommand
+from ontakt.line.stops import ANSWER, RESTARTS, WAY_BACK
 from ontakt.line.supervisor import SafetyStop
 from ontakt.line.unit import Unit
 
@@ -26,9 +27,11 @@ class Stoppage:
         faults: Faults,
         pace: Pace,
         inspect: Callable[[], None],
+        protective_stop: StopCategory,
     ) -> None:
         self._cell, self._unit, self._andon = cell, unit, andon
         self._faults, self._pace, self._inspect = faults, pace, inspect
+        self._category = protective_stop
 
     def refill(self, cycle: int) -> None:
         """A magazine is empty: Suspended until somebody has filled it."""
@@ -56,27 +59,43 @@ class Stoppage:
             self._unit.complete("operator")
 
     def abort(self, cycle: int, cause: str) -> None:
-        """Aborted: nothing moves until a person has come, cleared, reset and started anew.
+        """The protective stop: nothing moves until a person has come and brought the unit back.
         Raises HaltError when the robot does not get home in `TRIES` tries."""
         for _ in range(TRIES):
-            if self._unit.can(UnitCommand.ABORT):
-                self._unit.command(UnitCommand.ABORT, cause)
-                self._cell.hold()
-                self._unit.complete(cause)
             try:
+                self.stop(self._category, cause)
                 self._inspect()
                 self._andon.call(cycle, cause)
                 self._let_person_work()
-                self._unit.through(UnitCommand.CLEAR, cause)
-                self._unit.command(UnitCommand.RESET, cause)
-                self._pace.home_all()
+                self._bring_back(cause)
             except (CycleError, SafetyStop) as error:
                 cause = self._faults.stopped(cycle, error)
-                continue
-            self._unit.complete(cause)
-            self._unit.through(UnitCommand.START, cause, after="operator")
-            return
+            else:
+                return
         raise HaltError(f"The robot did not get home in {TRIES} tries; last cause: {cause}.")
+
+    def stop(self, category: StopCategory, cause: str) -> None:
+        """Stop the robot and the unit, from whatever state, and wait for the end of both; a unit
+        that stands already stays in its state."""
+        command = ANSWER[self._unit.state, category]
+        if command is not None:
+            self._unit.command(command, cause)
+        self._cell.stop(category)
+        self._pace.come_to_stop()
+        if self._unit.acting:
+            self._unit.complete(cause)
+
+    def _bring_back(self, cause: str) -> None:
+        """A person's commands, one by one, from where the stop ended to Execute."""
+        commands = WAY_BACK[self._unit.state]
+        for command in commands:
+            homes = command in RESTARTS
+            if homes:
+                self._cell.restart()
+            self._unit.command(command, cause)
+            if homes:
+                self._pace.home_all()
+            self._unit.complete("operator" if command is commands[-1] else cause)
 
     def _let_person_work(self) -> None:
         """Wait for whoever was called; he works while the robot stands still."""

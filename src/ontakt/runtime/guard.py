@@ -2,105 +2,79 @@
 
 It is not a safety function: safety-rated stops, speed and force monitoring belong into the robot's
 own certified hardware. It keeps a policy's mistakes inside the bounds of the robot and station
-files. Lateness is no input of it, so lateness cannot raise a bound.
+files. Lateness is no input of it, so lateness cannot raise a bound; a mode can only lower one.
 
 What it does, rule by rule, each recorded as a `GuardTrip`:
 
 | rule          | looks at                                | does                                |
 |---------------|-----------------------------------------|-------------------------------------|
 | heartbeat     | silence of the station's link           | stop: all sides stand               |
+| wrist_force   | a new push of twice the ceiling         | stop: all sides stand               |
 | finite        | NaN, infinity, a quaternion of length 0 | hold: this side stands              |
 | age           | the observation a target rests on       | hold: this side stands              |
 | workspace     | the target's place                      | clip to the side's box              |
 | speed         | the step to the target                  | clip: a shorter step, same way      |
 | acceleration  | speeding up, turning aside; not braking | clip: a shorter step, same way      |
+| jerk          | how suddenly it does so                 | clip: a shorter step, same way      |
+| wrist_force   | the force on the tool                   | hold: this side stands, its gripper |
+|               |                                         | may open; clip: it goes with the    |
+|               |                                         | push and does not turn              |
 | turn_speed    | the turn to the target                  | clip: a smaller turn, same way      |
 | opening       | the opening's range                     | clip to the range                   |
 | opening_speed | the opening's rate                      | clip to the rate                    |
 | grip_force    | the force on the pads                   | clip: the gripper closes no further |
+| clearance     | the distance of the two tools           | hold: who comes nearer stands       |
 """
 
-import math
 from collections.abc import Mapping
-from typing import Literal
 
-from ontakt.contract import (
-    SIDE_WIDTH,
-    ActionSpace,
-    ArmState,
-    BadValue,
-    Command,
-    GuardTrip,
-    Limits,
-    Side,
-    frozen_array,
-)
-from ontakt.runtime.slew import Quaternion, Vector, dot, longest_step, turn, unit_quaternion
+from ontakt.contract import ActionSpace, ArmState, Command, GuardTrip, Limits, Side, frozen_array
+from ontakt.contract.limits import MotionMode
+from ontakt.runtime.arm_guard import ArmGuard, Move, Trips
+from ontakt.runtime.capsule import middles_apart, segment_distance, tool_axis
+from ontakt.runtime.limit_check import check_limits
+from ontakt.runtime.slew import Vector
 from ontakt.runtime.wanted import Wanted
 
-OVERLOAD = 1.25
-"""Measured pad force above this multiple of the bound is an overload. The gripper regulates at the
-bound itself, so noise and the impact of closing must fit between the two."""
-
-_ROUND_OFF = 1e-9
-"""Relative excess that is arithmetic and no intervention."""
-
-_STILL: Vector = (0.0, 0.0, 0.0)
-
-Trips = list[GuardTrip]
+_NEARER = 1e-12
+"""A loss of distance [m] that is arithmetic and no motion."""
 
 
 class Guard:
-    """Limits, the last target of every side, and how it moved: no other memory.
+    """Limits, the mode of every side, its last target, and how it moved: no other memory.
 
-    Raises BadValue for limits that are not positive, or that name no workspace for a side.
+    Raises BadValue for limits without sense: see `limit_check`.
     """
 
     def __init__(self, space: ActionSpace, limits: Limits) -> None:
-        for name in (
-            "speed", "acceleration", "turn_speed", "opening_speed", "grip_force", "chunk_age",
-            "heartbeat",
-        ):  # fmt: skip
-            value = getattr(limits, name)
-            if not (math.isfinite(value) and value > 0):
-                raise BadValue(f"limit {name}", value, "a limit is a number above 0, in SI units")
-        for side in space.sides:
-            if side not in limits.workspace:
-                raise BadValue("limit workspace", sorted(limits.workspace), f"it lacks {side!r}")
-            low, high = limits.workspace[side]
-            if not all(a < b for a, b in zip(low, high, strict=True)):
-                raise BadValue(f"workspace of {side}", (low, high), "its corners are low, high")
-        self._space = space
+        check_limits(space, limits)
         self._limits = limits
-        self._dt = 1.0 / space.control_hz
-        self._last: dict[Side, list[float]] = {}
-        self._stride: dict[Side, Vector] = {}
+        self._arms = {side: ArmGuard(side, limits, 1.0 / space.control_hz) for side in space.sides}
+        self._apart = limits.clearance + 2.0 * limits.tool.radius
         self._told: list[float] = []
         self._still = True
 
     def start(self, arms: Mapping[Side, ArmState]) -> None:
         """Stand still where the arms are measured to be. Raises BadValue for a pose that is not
         finite: nothing may be commanded from there."""
-        for side in self._space.sides:
-            arm = arms[side]
-            orientation = unit_quaternion(_four(arm.quaternion.tolist()))
-            pose = [*arm.position.tolist(), *(orientation or (math.nan,)), float(arm.opening)]
-            if len(pose) != SIDE_WIDTH or not all(map(math.isfinite, pose)):
-                raise BadValue(f"measured pose of the {side} arm", pose, "it must be finite")
-            low, high = self._limits.opening
-            pose[7] = min(max(pose[7], low), high)
-            self._last[side] = pose
-            self._stride[side] = _STILL
-        self._told = [value for side in self._space.sides for value in self._last[side]]
+        for side, guard in self._arms.items():
+            guard.start(arms[side])
+        self._told = [value for guard in self._arms.values() for value in guard.pose]
         self._still = True
+
+    def set_mode(self, mode: MotionMode, sides: tuple[Side, ...] | None = None) -> None:
+        """Hold the limits of `mode` for `sides`, all when None, from the next tick on. Who is too
+        fast for them brakes on that tick: nothing limits braking."""
+        for side in self._arms if sides is None else sides:
+            self._arms[side].set_mode(mode)
 
     def last(self, side: Side) -> list[float]:
         """The 8 numbers that `side` was last told."""
-        return list(self._last[side])
+        return list(self._arms[side].pose)
 
     def stride(self, side: Side) -> Vector:
         """The displacement [m] of the last tick."""
-        return self._stride[side]
+        return self._arms[side].stride
 
     @property
     def still(self) -> bool:
@@ -121,112 +95,64 @@ class Guard:
         """
         limits = self._limits
         trips: Trips = []
-        stopped = not silent_s <= limits.heartbeat
-        if stopped:
-            trips.append(_trip("heartbeat", "stop", None, silent_s, limits.heartbeat))
-        held = stopped
+        if not silent_s <= limits.heartbeat:
+            trips.append(GuardTrip("heartbeat", "stop", None, silent_s, limits.heartbeat))
+        for side, guard in self._arms.items():
+            strike = guard.struck(arms[side])
+            if strike is not None:
+                trips.append(strike)
+        moves: dict[Side, Move] = {}
+        held = stopped = bool(trips)
+        if not stopped:
+            for side, guard in self._arms.items():
+                want = wanted.get(side)
+                if want is not None:
+                    move = guard.plan(want, tick, arms[side], trips)
+                    if move is not None:
+                        moves[side] = move
+                    held = held or move is None or move.held
+            held = self._keep_apart(moves, trips) or held
         target: list[float] = []
-        for side in self._space.sides:
-            want = None if stopped else wanted.get(side)
-            if want is None:
-                self._stride[side] = _STILL
-            elif not self._play(side, want, tick, arms[side], trips):
-                self._stride[side] = _STILL
-                held = True
-            target += self._last[side]
+        for side, guard in self._arms.items():
+            if side in moves:
+                guard.go(moves[side])
+            else:
+                guard.stand()
+            target += guard.pose
         self._still, self._told = target == self._told, target
         return Command(tick, frozen_array(target), limits.grip_force, held), tuple(trips)
 
-    def _play(self, side: Side, want: Wanted, tick: int, arm: ArmState, trips: Trips) -> bool:
-        """Move the last target of `side` towards `want`; False when it must be held instead."""
-        limits, last = self._limits, self._last[side]
-        goal: list[float] = want.target.tolist()
-        orientation = None
-        if len(goal) == SIDE_WIDTH and all(map(math.isfinite, goal)):
-            orientation = unit_quaternion((goal[3], goal[4], goal[5], goal[6]))
-        if orientation is None or not math.isfinite(arm.grip_force):
-            trips.append(_trip("finite", "hold", side, None, None))
+    def _keep_apart(self, moves: dict[Side, Move], trips: Trips) -> bool:
+        """Take out of `moves` what would bring the tools nearer than they may be; True when there
+        was such a move. Coming no nearer is always allowed, so there is always a way out; when
+        only one of two may go, it is the one that leaves more room."""
+        if len(self._arms) < 2 or not moves:
             return False
-        age = (tick - want.observed_tick) * self._dt
-        if age > limits.chunk_age * (1 + _ROUND_OFF):
-            trips.append(_trip("age", "hold", side, age, limits.chunk_age))
+        (first, a), (second, b) = ((side, guard.pose) for side, guard in self._arms.items())
+        next_a = moves[first].pose if first in moves else a
+        next_b = moves[second].pose if second in moves else b
+        gap = self._gap(next_a, next_b)
+        if gap >= self._apart:
             return False
-        position = self._advance(side, (goal[0], goal[1], goal[2]), trips)
-        most = limits.turn_speed * self._dt
-        turned, angle = turn((last[3], last[4], last[5], last[6]), orientation, most)
-        if angle > most * (1 + _ROUND_OFF):
-            trips.append(_trip("turn_speed", "clip", side, angle / self._dt, limits.turn_speed))
-        opening = self._open(side, goal[7], last[7], float(arm.grip_force), trips)
-        self._last[side] = [*position, *turned, opening]
+        least = min(self._apart, self._gap(a, b) - _NEARER)
+        if gap >= least:
+            return False
+        alone = {first: self._gap(next_a, b), second: self._gap(a, next_b)}
+        allowed = [side for side in moves if alone[side] >= least]
+        goes = max(allowed, key=lambda side: alone[side], default=None)
+        tools = 2.0 * self._limits.tool.radius
+        for side in (first, second):
+            if side in moves and side != goes:
+                del moves[side]
+                trips.append(
+                    GuardTrip("clearance", "hold", side, gap - tools, self._limits.clearance)
+                )
         return True
 
-    def _advance(self, side: Side, goal: Vector, trips: Trips) -> Vector:
-        """The next position: on the straight line to the (clipped) goal, never past it."""
-        limits, dt, last = self._limits, self._dt, self._last[side]
-        low, high = limits.workspace[side]
-        inside = [min(max(g, a), b) for g, a, b in zip(goal, low, high, strict=True)]
-        excess, axis = max((abs(inside[i] - goal[i]), i) for i in range(3))
-        if excess > 0:
-            trips.append(_trip("workspace", "clip", side, goal[axis], inside[axis]))
-
-        step: Vector = (inside[0] - last[0], inside[1] - last[1], inside[2] - last[2])
-        distance = math.sqrt(dot(step, step))
-        if distance == 0.0:
-            self._stride[side] = _STILL
-            return (inside[0], inside[1], inside[2])
-        length, before = distance, self._stride[side]
-        most = limits.speed * dt
-        if length > most * (1 + _ROUND_OFF):
-            trips.append(_trip("speed", "clip", side, length / dt, limits.speed))
-            length = most
-        toward: Vector = (step[0] / distance, step[1] / distance, step[2] / distance)
-        allowed = longest_step(toward, before, limits.acceleration * dt * dt)
-        if length > allowed * (1 + _ROUND_OFF):
-            asked = math.dist([length * t for t in toward], before) / (dt * dt)
-            trips.append(_trip("acceleration", "clip", side, asked, limits.acceleration))
-            length = allowed
-        part = length / distance
-        if part >= 1.0:
-            self._stride[side] = step
-            return (inside[0], inside[1], inside[2])
-        x, y, z = (
-            min(max(a + part * s, min(a, b)), max(a, b))  # round-off must not leave the box
-            for a, s, b in zip(last, step, inside, strict=False)
-        )
-        self._stride[side] = (x - last[0], y - last[1], z - last[2])
-        return (x, y, z)
-
-    def _open(self, side: Side, goal: float, last: float, force: float, trips: Trips) -> float:
-        """The next opening: in range, no faster than allowed, no tighter under overload."""
-        limits = self._limits
-        low, high = limits.opening
-        inside = min(max(goal, low), high)
-        if inside != goal:
-            trips.append(_trip("opening", "clip", side, goal, inside))
-        overload = OVERLOAD * limits.grip_force
-        if force > overload and inside < last:
-            trips.append(_trip("grip_force", "clip", side, force, overload))
-            return last
-        most = limits.opening_speed * self._dt
-        rate = abs(inside - last)
-        if rate > most * (1 + _ROUND_OFF):
-            trips.append(
-                _trip("opening_speed", "clip", side, rate / self._dt, limits.opening_speed)
-            )
-            return last + math.copysign(most, inside - last)
-        return inside
-
-
-def _trip(
-    rule: str,
-    action: Literal["clip", "hold", "stop"],
-    side: Side | None,
-    value: float | None,
-    limit: float | None,
-) -> GuardTrip:
-    return GuardTrip(rule, action, side, value, limit)
-
-
-def _four(values: list[float]) -> Quaternion:
-    w, x, y, z = values
-    return (w, x, y, z)
+    def _gap(self, a: list[float], b: list[float]) -> float:
+        """Distance [m] of the axes of two tools; where it is plainly more than they need, what it
+        is at least."""
+        length = self._limits.tool.length
+        first, second = tool_axis(a, length), tool_axis(b, length)
+        at_least = middles_apart(first, second) - length
+        return at_least if at_least > self._apart else segment_distance(first, second)

@@ -1,4 +1,4 @@
-"""How far a target may go in one tick: the arithmetic of speed, acceleration and turning.
+"""How far a target may go in one tick: the arithmetic of speed, acceleration, jerk and turning.
 
 Plain floats, because a guard runs on every tick and numpy costs a microsecond a call.
 
@@ -6,6 +6,11 @@ Speeding up and turning aside are limited, slowing down never is: a stop must no
 last displacement and g the greatest change of displacement in one tick, the next displacement may
 be any point within g of the segment from 0 to v. That set holds a ball of radius g around 0, so
 a target can always be approached on a straight line, at g a tick or more, and never be overshot.
+
+A bound on jerk makes g grow: the gain of a tick, its displacement's distance from the segment, may
+exceed the last tick's gain by at most jerk * dt^3. Braking gains nothing, so it stays free, and the
+ball around 0 never shrinks below that: what holds for g holds with jerk too. It is the size of the
+gain that is bounded; which way it points may change from one tick to the next.
 """
 
 import math
@@ -19,17 +24,26 @@ def dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def longest_step(direction: Vector, last: Vector, gain: float) -> float:
-    """Longest displacement [m] along the unit vector `direction` that stays within `gain` [m] of
+def longest_step(direction: Vector, last: Vector, most: float) -> float:
+    """Longest displacement [m] along the unit vector `direction` that stays within `most` [m] of
     the segment from 0 to `last` [m]."""
     along = dot(direction, last)
     if along <= 0.0:
-        return gain
+        return most
     length = math.sqrt(dot(last, last))
     across = math.sqrt(max(0.0, length * length - along * along))
-    if gain * along <= across * length:
-        return gain * length / across
-    return along + math.sqrt(max(0.0, gain * gain - across * across))
+    if most * along <= across * length:
+        return most * length / across
+    return along + math.sqrt(max(0.0, most * most - across * across))
+
+
+def gain(step: Vector, last: Vector) -> float:
+    """Distance [m] of the displacement `step` from the segment from 0 to `last`: how much of it is
+    speeding up and turning aside."""
+    along, square = dot(step, last), dot(last, last)
+    part = 0.0 if along <= 0.0 or square == 0.0 else min(1.0, along / square)
+    x, y, z = step[0] - part * last[0], step[1] - part * last[1], step[2] - part * last[2]
+    return math.sqrt(x * x + y * y + z * z)
 
 
 def unit_quaternion(values: Quaternion) -> Quaternion | None:

@@ -13,6 +13,8 @@ from ontakt.station.seams import Robot
 
 STUCK = np.array([0.99, 0.999])
 """Impedance of dry friction that holds; MuJoCo's default lets a pushed joint creep in 0.3 s."""
+DRIVES = 1
+"""MuJoCo group of the actuators that lose their power in a stop; the grippers stay in group 0."""
 WRIST = "wrist"
 """Word in the names of the joints that have play when worn."""
 
@@ -61,6 +63,7 @@ class Body:
         self._strength = np.minimum(torque / shoulder, 1.0)
         """Torque limit of each joint as a share of the shoulder's."""
         self._is_arm = np.array([name not in robot.waist for name in joints])
+        self._damping = model.dof_damping[self._dofs].copy()
         self._friction = model.dof_frictionloss[self._dofs].copy()
         self._sticking = model.dof_solimp[self._dofs].copy()
         self._pads = [model.geom(f"{s}_pad_{f}").id for s in SIDES for f in "ab"]
@@ -73,6 +76,8 @@ class Body:
         """How far each motor is ahead of its link [rad]."""
         self._motors = self.kinematics.angles
         self.target = np.zeros(space.width)
+        self.powered = True
+        model.actuator_group[self._servos] = DRIVES
 
     def wear(self, drawn: Mapping[str, float]) -> None:
         """Take on the wear of one cycle, in place of what was there before.
@@ -126,6 +131,34 @@ class Body:
         self._data.qpos[self._qpos] = stance[: len(self._qpos)]
         self._data.qpos[fingers] = stance[len(self._qpos) :]
         self._data.ctrl[:] = control
+
+    def power(self, on: bool) -> None:
+        """Give the drives of arms and waist their power, or take it.
+
+        Without it the motors' windings are shorted and brake as much as the servos damp, friction
+        does the rest, and what stands floats: gravity stays compensated, as by springs; there are
+        no brakes that hold against a push. The grippers keep what they hold, as a spindle does that
+        locks itself (ISO 10218-1 wants no load released by a loss of power). When power comes back,
+        the servos begin where the arms are measured to be.
+        """
+        if on == self.powered:
+            return
+        self.powered, model = on, self._model
+        damping = -model.actuator_biasprm[self._servos, 2]
+        model.dof_damping[self._dofs] = self._damping + (0.0 if on else damping)
+        if not on:
+            model.opt.disableactuator |= 1 << DRIVES
+            return
+        model.opt.disableactuator &= ~(1 << DRIVES)
+        angles = self._data.qpos[self._qpos] + self._slack
+        self.kinematics.put(angles)
+        self._motors = self.kinematics.angles
+        self._data.ctrl[self._servos] = self._motors - self._slack
+        openings = {side: float(self._space.opening(self.target, side)) for side in SIDES}
+        poses = self.kinematics.forward(self._motors)
+        self.aim(
+            self._space.pack({side: (*poses[side], openings[side]) for side in SIDES}), math.inf
+        )
 
     def aim(self, target: Array, force: float) -> None:
         """Pursue `target` (width,) from now on, no pad pressing with more than `force` [N]."""

@@ -142,12 +142,18 @@ class SimulatedStation:
 
     def apply(self, command: Command) -> None:
         steps, substeps = self._rates
-        self._body.aim(command.target, command.grip_force)
+        if self._body.powered:
+            self._body.aim(command.target, command.grip_force)
         for _ in range(steps):
-            self._body.drive(1.0 / self._task.simulation.kinematics_hz)
+            if self._body.powered:
+                self._body.drive(1.0 / self._task.simulation.kinematics_hz)
             self._cell.step(substeps)
         self._cell.serve(self._tools())
         self._finish_tick()
+
+    def power(self, on: bool) -> None:
+        """As `Body.power`: without it the arms brake by themselves and then float."""
+        self._body.power(on)
 
     def inspect(self) -> Mapping[Side, Inspection]:
         return self._cell.inspect()

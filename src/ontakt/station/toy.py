@@ -113,6 +113,7 @@ class ToyStation:
             s: _Arm(home[space.start(s) : space.start(s) + 8]) for s in SIDES
         }
         self._left: dict[Side, int] = dict.fromkeys(SIDES, self._config.magazine)
+        self._powered = True
 
     @property
     def spec(self) -> StationSpec:
@@ -175,12 +176,20 @@ class ToyStation:
         )
 
     def apply(self, command: Command) -> None:
+        if not self._powered:
+            return
         space = self._spec.action_space
         for side, arm in self._arms.items():
             arm.target = np.array(space.position(command.target, side))
             arm.target_opening = float(space.opening(command.target, side))
             self._grip(arm, command.grip_force)
             self._move(arm)
+
+    def power(self, on: bool) -> None:
+        """Without power brakes hold the arms, and the grippers' spindles what they hold."""
+        self._powered = on
+        for arm in self._arms.values():
+            arm.target = arm.tcp.copy()
 
     def _grip(self, arm: _Arm, most: float) -> None:
         """Close or open by at most 120 mm/s; pads stop at a nut that stands between them."""

@@ -6,11 +6,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ontakt.contract import BadValue, Policy, SetupError, Station, UnknownName
+from ontakt.runtime.server_name import SCHEMES, find_server
 from ontakt.station.registry import StationFile
 
 POLICIES = {
     "expert": "scripted: nominal places, a vision estimate with a stated error, force and lag",
+    "chunk-expert": "scripted, without memory: a second of motion from anywhere, after any prefix",
     "xr0:CHECKPOINT?robot_type=NAME": "XR-0 from pixels: a checkpoint's folder or hub id",
+    "openpi://HOST:PORT": "any of them behind a server: see ontakt serve",
 }
 
 XR0_OPTIONS = {
@@ -40,6 +43,8 @@ def find_policy(name: str) -> str:
     resumed from anywhere. Raises UnknownName, and BadValue for an option that cannot be used."""
     if name in POLICIES and ":" not in name:
         return name
+    if name.startswith(SCHEMES):
+        return find_server(name)
     if not name.startswith("xr0:"):
         raise UnknownName("policy", name, POLICIES)
     source, _ = _parse_xr0(name)
@@ -54,9 +59,18 @@ def build_policy(name: str, file: StationFile, station: Station) -> Policy:
     SetupError for a policy that does not fit the station."""
     if find_policy(name).startswith("xr0:"):
         return _xr0(name, station)
+    if name.startswith(SCHEMES):
+        from ontakt.cli.remote import connect_policy
+
+        return connect_policy(name, station)
+    from ontakt.station.chunk_expert import ChunkExpert, ChunkExpertConfig
     from ontakt.station.expert import Expert
     from ontakt.station.expert_config import ExpertConfig
 
+    if name == "chunk-expert":
+        expert = file.config.section("expert", ExpertConfig)
+        more = file.config.optional("chunk_expert", ChunkExpertConfig())
+        return ChunkExpert(station.spec, station.limits, expert, more)
     return Expert(station.spec, file.config.section("expert", ExpertConfig))
 
 

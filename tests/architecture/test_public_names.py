@@ -50,7 +50,7 @@ FIELDS = {
     "Record": ("origin seq tick utc_ns event", "v"),
     "CellStats": (
         "inferences latency_ms starved_ticks discarded_chunks trips",
-        "limiter_active late_ticks driven_ticks seams seam_jump_mm jerk",
+        "limiter_active late_ticks driven_ticks seams seam_jump_mm seam_step_mm jerk",
     ),
 }
 """Kind to its required fields and to those with a default. A field that is added gets a default."""

@@ -14,8 +14,8 @@ def row(x: float) -> Wanted:
     return Wanted(np.array([x, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.03]), 0)
 
 
-def seam(old: list[float], new: list[float], over: int = 1) -> list[float]:
-    """The jumps where `new` takes over from `old`, on the left side."""
+def seam(old: list[float], new: list[float], over: int = 1) -> tuple[list[float], list[float]]:
+    """The jumps and the steps where `new` takes over from `old`, on the left side."""
     timeline, smooth = ActionTimeline(SPACE), Smoothness(SPACE)
     timeline.lay("left", [row(x) for x in old], now=0, begun=0)
     timeline.lay("left", [row(x) for x in new], now=0, begun=0, over=over)
@@ -23,33 +23,36 @@ def seam(old: list[float], new: list[float], over: int = 1) -> list[float]:
         played = timeline.play("left", tick)
         if played is not None:
             smooth.played("left", tick, played, timeline)
-    return smooth.jumps_m
+    return smooth.jumps_m, smooth.steps_m
 
 
 def test_a_hard_switch_shows_its_whole_step() -> None:
     line = [0.01 * i for i in range(10)]
-    assert seam(line, [x + 0.03 for x in line]) == pytest.approx([0.03])
+    jumps, steps = seam(line, [x + 0.03 for x in line])
+    assert jumps == steps == pytest.approx([0.03])
 
 
 def test_plans_that_part_gradually_do_not_jump() -> None:
     line = [0.01 * i for i in range(10)]
     parting = [x + 0.001 * i for i, x in enumerate(line)]
-    assert seam(line, parting) == pytest.approx([0.0])
-    assert seam(line, parting, over=5) == pytest.approx([0.001])
+    assert seam(line, parting) == ([0.0], [0.0])
+    assert seam(line, parting, over=5)[1] == pytest.approx([0.001])
 
 
 def test_a_cross_fade_shows_what_it_adds_on_one_tick() -> None:
     faded = [0.03 * min(1.0, k / 5) for k in range(10)]
-    assert seam([0.0] * 10, faded, over=5) == pytest.approx([0.006])
+    jumps, steps = seam([0.0] * 10, faded, over=5)
+    assert jumps == [0.0]
+    assert steps == pytest.approx([0.006])
 
 
 def test_what_comes_after_the_takeover_is_no_seam() -> None:
     late = [0.0] * 5 + [1.0] * 3
-    assert seam([0.0] * len(late), late, over=5) == pytest.approx([0.0])
+    assert seam([0.0] * len(late), late, over=5) == ([0.0], [0.0])
 
 
 def test_without_an_old_plan_there_is_no_seam() -> None:
-    assert seam([], [0.1, 0.2]) == []
+    assert seam([], [0.1, 0.2]) == ([], [])
 
 
 def command(tick: int, x: float) -> Command:

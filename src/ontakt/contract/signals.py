@@ -73,7 +73,11 @@ class CellStats(Struct, frozen=True):
     seams: int = 0
     """Times that a chunk took over from another that had rows left."""
     seam_jump_mm: tuple[float, float, float] | None = None
-    """Mean, p95, max of what the target jumps there [mm]; None without a seam."""
+    """Mean, p95, max of what the target jumps on the tick of takeover [mm]: the played target to
+    the one of the old chunk, greatest coordinate; None without a seam."""
+    seam_step_mm: tuple[float, float, float] | None = None
+    """Mean, p95, max of what a takeover adds on any one of its ticks [mm]: the jump where it is
+    hard, the fading where it is not; None without a seam."""
     jerk: tuple[float, float] | None = None
     """RMS and p99 of the told position's third derivative [m/s^3] while the policy drove; None
     where it never did for long enough."""

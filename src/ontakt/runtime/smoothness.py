@@ -14,10 +14,12 @@ class Smoothness:
     """Measures what was played, since `clear`.
 
     A seam is where a chunk takes over from another that had rows left. On the k-th tick of it, d(k)
-    is the played target minus the one that the old chunk had for this tick. The jump of the seam is
-    the greatest |d(k) - d(k-1)| of a coordinate [m], d(-1) = 0, over the ticks that the takeover
-    lasts: one where it is hard, and then the jump is the distance of the two plans there; as many
-    as are faded over where it is not, and then it is what the fading adds on any one tick.
+    is the played target minus the one that the old chunk had for this tick; |d| is its greatest
+    coordinate [m]. The *jump* of the seam is |d(0)|, what happens on the very tick: the distance of
+    the two plans where the switch is hard (as in the literature on chunking), 0 where it begins
+    with the old plan. The *step* of the seam is the greatest |d(k) - d(k-1)|, d(-1) = 0, over the
+    ticks that the takeover lasts: what fading adds on any one tick, and the jump itself where it
+    is hard.
 
     The jerk is the third difference of the positions that the robot was told (what the guard let
     through), [m/s^3], on ticks on which the policy drove the side and the four before.
@@ -62,6 +64,11 @@ class Smoothness:
         return [seam.jump for seam in self._seams]
 
     @property
+    def steps_m(self) -> list[float]:
+        """The step of every seam [m]."""
+        return [seam.step for seam in self._seams]
+
+    @property
     def jerks(self) -> list[float]:
         """The jerk on every tick [m/s^3]."""
         return self._jerks
@@ -71,8 +78,12 @@ class _Seam:
     def __init__(self, tick: int) -> None:
         self.tick = tick
         self.jump = 0.0
-        self._deviation = np.zeros(3)
+        self.step = 0.0
+        self._deviation: Array | None = None
 
     def see(self, deviation: Array) -> None:
-        self.jump = max(self.jump, float(np.abs(deviation - self._deviation).max()))
+        if self._deviation is None:
+            self.jump = self.step = float(np.abs(deviation).max())
+        else:
+            self.step = max(self.step, float(np.abs(deviation - self._deviation).max()))
         self._deviation = deviation

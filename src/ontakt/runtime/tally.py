@@ -39,8 +39,7 @@ class Tally:
 
     def stats(self, late: int) -> CellStats:
         """The counts, as the record keeps them; the clock has counted `late` ticks by now."""
-        jumps, jerks = np.array(self._smoothness.jumps_m), np.array(self._smoothness.jerks)
-        seam = (jumps.mean(), np.quantile(jumps, 0.95), jumps.max()) if len(jumps) else None
+        seams, jerks = self._smoothness.jumps_m, np.array(self._smoothness.jerks)
         jerk = (np.sqrt(np.mean(jerks**2)), np.quantile(jerks, 0.99)) if len(jerks) else None
         latency = np.percentile(self._latencies, (50, 95, 100)) if self._latencies else None
         return CellStats(
@@ -52,10 +51,19 @@ class Tally:
             limiter_active=self._limited,
             late_ticks=late - self._late,
             driven_ticks=self.driven_ticks,
-            seams=len(jumps),
-            seam_jump_mm=None if seam is None else _three([1000.0 * m for m in seam]),
+            seams=len(seams),
+            seam_jump_mm=_spread_mm(seams),
+            seam_step_mm=_spread_mm(self._smoothness.steps_m),
             jerk=None if jerk is None else (round(float(jerk[0]), 4), round(float(jerk[1]), 4)),
         )
+
+
+def _spread_mm(metres: list[float]) -> tuple[float, float, float] | None:
+    """Mean, p95 and max of `metres`, in millimetres."""
+    if not metres:
+        return None
+    mm = 1000.0 * np.array(metres)
+    return _three((mm.mean(), np.quantile(mm, 0.95), mm.max()))
 
 
 def _three(values: Iterable[float]) -> tuple[float, float, float]:

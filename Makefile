@@ -1,7 +1,7 @@
 # Everything starts here: `make shift` on a fresh machine needs python3 >= 3.11 and make.
 # Shell of more than three lines lives in scripts/.
 
-EXTRAS ?= sim,record,dev
+EXTRAS ?= sim,record,serve,dev
 
 BIN := .venv/bin
 # Off-screen drawing: what .venv/GL found, unless the caller chose.

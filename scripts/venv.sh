@@ -32,3 +32,13 @@ fi
 
 echo "installing ontakt[$extras] (versions: constraints.txt)"
 .venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[$extras]"
+
+# Stock clients and servers of the openpi protocol, which the tests talk to. openpi-client asks for
+# numpy below 2 without needing it, so pip must not look at what they ask for; its broker needs the
+# last two.
+case ",$extras," in
+*,dev,*)
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps -c constraints.txt \
+        openpi-client policy-websocket dm-tree wrapt
+    ;;
+esac

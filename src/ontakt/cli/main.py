@@ -5,13 +5,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Any, Protocol
+from typing import ClassVar, Protocol
 
 import tyro
 from tyro.conf import FlagCreatePairsOff
 
 from ontakt import __version__
+from ontakt.cli.bench.runtime import RuntimeBenchCommand
 from ontakt.cli.cycles import CyclesCommand
+from ontakt.cli.latency_study import LatencyStudyCommand
 from ontakt.cli.listing import ListCommand
 from ontakt.cli.policy.bench import BenchCommand
 from ontakt.cli.policy.convert import ConvertCommand
@@ -19,6 +21,7 @@ from ontakt.cli.policy.init import InitCommand
 from ontakt.cli.policy.inspect import InspectCommand
 from ontakt.cli.policy.parity import ParityCommand
 from ontakt.cli.report import ReportCommand
+from ontakt.cli.serve import ServeCommand
 from ontakt.cli.shift import ShiftCommand
 from ontakt.cli.show import ShowCommand
 from ontakt.contract import HaltError, SetupError
@@ -49,22 +52,38 @@ class PolicyGroup:
       ontakt policy init brains/new             an untrained checkpoint that runs
     """
 
+    commands: ClassVar[Mapping[str, type]] = {
+        "inspect": InspectCommand,
+        "parity": ParityCommand,
+        "bench": BenchCommand,
+        "init": InitCommand,
+        "convert": ConvertCommand,
+    }
 
-POLICY_COMMANDS: Mapping[str, type] = {
-    "inspect": InspectCommand,
-    "parity": ParityCommand,
-    "bench": BenchCommand,
-    "init": InitCommand,
-    "convert": ConvertCommand,
-}
 
-COMMANDS: Mapping[str, type | Mapping[str, type]] = {
+@dataclass(frozen=True)
+class BenchGroup:
+    """Measure what the parts of Ontakt take on this machine.
+
+    Examples:
+
+      ontakt bench runtime                      control loop, policy server, strategies
+      ontakt bench runtime --only jitter --seconds 300
+    """
+
+    commands: ClassVar[Mapping[str, type]] = {"runtime": RuntimeBenchCommand}
+
+
+COMMANDS: Mapping[str, type] = {
     "shift": ShiftCommand,
     "report": ReportCommand,
     "cycles": CyclesCommand,
+    "latency-study": LatencyStudyCommand,
     "show": ShowCommand,
     "list": ListCommand,
-    "policy": POLICY_COMMANDS,
+    "policy": PolicyGroup,
+    "bench": BenchGroup,
+    "serve": ServeCommand,
 }
 
 
@@ -99,29 +118,21 @@ def _line(error: Exception) -> str:
 def _parse(arguments: list[str]) -> Runnable:
     """The command that `arguments` name, with its options. Exits with 2 and says why when they
     make none; with 0 after a help text."""
-    known: type | Mapping[str, Any] = COMMANDS
-    path = ["ontakt"]
-    while isinstance(known, Mapping) and arguments and arguments[0] in known:
+    kind: type = object  # until one is named
+    commands, path, description = COMMANDS, ["ontakt"], DESCRIPTION
+    while arguments and arguments[0] in commands:
         path.append(arguments[0])
-        known, arguments = known[arguments[0]], arguments[1:]
+        kind, arguments = commands[arguments[0]], arguments[1:]
+        commands, description = getattr(kind, "commands", {}), cleandoc(kind.__doc__ or "")
+    prog = " ".join(path)
     parsed: Runnable
-    if isinstance(known, Mapping):
+    if commands:
         parsed = tyro.extras.subcommand_cli_from_dict(
-            {
-                name: PolicyGroup if isinstance(kind, Mapping) else kind
-                for name, kind in known.items()
-            },
-            prog=" ".join(path),
-            description=DESCRIPTION if known is COMMANDS else cleandoc(PolicyGroup.__doc__ or ""),
-            args=arguments,
+            dict(commands), prog=prog, description=description, args=arguments
         )
     else:
         parsed = tyro.cli(
-            known,
-            prog=" ".join(path),
-            description=cleandoc(known.__doc__ or ""),
-            args=arguments,
-            config=(FlagCreatePairsOff,),
+            kind, prog=prog, description=description, args=arguments, config=(FlagCreatePairsOff,)
         )
     return parsed
 

@@ -101,3 +101,36 @@ def test_a_long_wait_is_one_sleep_and_utc_stands_within_a_tick() -> None:
     assert clock.utc_ns() == stamp == 102_500_000_000
     clock.advance(0)
     assert (clock.tick, clock.utc_ns()) == (25, stamp)
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.05)), max_size=30))
+def test_lateness_is_told_of_every_wait(days: list[tuple[float, float]]) -> None:
+    """Work that takes `spent` and a system that wakes us `slept_on` late, against the rule written
+    out: deadlines a period apart, moved only by work that overran one."""
+    told: list[float] = []
+    wall, oversleep = Wall(), [0.0]
+
+    def sleep(seconds: float) -> None:
+        wall.sleep(seconds + oversleep[0])
+
+    clock = WallClock(10, lambda: wall.now, sleep, lambda: 0, late_by=told.append)
+    due, expected, overran = wall.now, [], 0
+    for spent, oversleep[0] in days:
+        wall.spend(spent)
+        due += 0.1
+        if wall.now > due:
+            expected.append(wall.now - due)
+            due, overran = wall.now, overran + 1
+        else:
+            expected.append(oversleep[0])
+        clock.advance()
+    assert told == pytest.approx(expected, abs=1e-9)
+    assert clock.late == overran
+    assert all(late >= 0 for late in told)
+
+
+def test_a_sleep_that_ends_early_is_not_early_lateness() -> None:
+    told: list[float] = []
+    clock = WallClock(10, lambda: 0.0, lambda _: None, lambda: 0, late_by=told.append)
+    clock.advance()
+    assert told == [0.0]

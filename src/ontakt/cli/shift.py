@@ -54,6 +54,8 @@ class ShiftCommand:
     clock: Literal["virtual", "wall"] = "virtual"
     """virtual: as fast as it can be simulated, repeatable. wall: at the robot's own pace, with the
     policy in a process of its own."""
+    real_time: bool = False
+    """On a wall clock, give the control loop a real-time priority (needs the right to it)."""
     record: bool = False
     """Write an MCAP file per cycle (opens in Foxglove)."""
     video: bool = False
@@ -79,12 +81,14 @@ class ShiftCommand:
                     "(see: ontakt list stations)."
                 )
             run = ShiftRun.new(self.options(), self.out)
-        return run.work(record=self.record, video=self.video, as_json=self.json)
+        return run.work(
+            record=self.record, video=self.video, real_time=self.real_time, as_json=self.json
+        )
 
     def _refuse_options(self) -> None:
         """A shift that goes on is the shift that was begun. Raises SetupError for an option that
         would make another one of it."""
-        of_its_own = ("resume", "record", "video", "json")
+        of_its_own = ("resume", "real_time", "record", "video", "json")
         for field in fields(self):
             if field.name not in of_its_own and getattr(self, field.name) != field.default:
                 name = "STATION" if field.name == "station" else f"--{field.name}"

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -13,6 +13,7 @@ import msgspec
 
 from ontakt.cli.brain import open_policy
 from ontakt.cli.folder import REPORT, STORE, find_store, make_folder
+from ontakt.cli.lateness import print_lateness
 from ontakt.cli.options import ShiftOptions
 from ontakt.cli.policies import find_policy
 from ontakt.cli.progress import ShiftProgress
@@ -39,7 +40,9 @@ from ontakt.line.takt import Takt
 from ontakt.runtime.clock import VirtualClock, WallClock
 from ontakt.runtime.executor import Executor
 from ontakt.runtime.latency import Latency, parse_latency
+from ontakt.runtime.lateness import Lateness
 from ontakt.runtime.observers import Tee
+from ontakt.runtime.punctual import punctual
 from ontakt.runtime.strategies import Strategy, parse_strategy
 from ontakt.runtime.watchdog import WatchdogConfig
 from ontakt.station.registry import StationFile, find_station, robots, stations
@@ -78,6 +81,8 @@ class ShiftRun:
     origin: Origin
     opened: ExitStack
     """The station, and whatever the policy keeps open."""
+    lateness: Lateness
+    """Of the ticks of a wall clock."""
     out: Path | None = None
     resume: Resume | None = None
 
@@ -126,6 +131,7 @@ class ShiftRun:
                 time.time_ns(),
             ),
             opened=opened,
+            lateness=Lateness(),
             out=out,
         )
 
@@ -161,22 +167,29 @@ class ShiftRun:
         )
         return replace(run, resume=resume)
 
-    def work(self, record: bool, video: bool, as_json: bool) -> int:
+    def work(self, *, record: bool, video: bool, real_time: bool, as_json: bool) -> int:
         """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
-        it halted."""
-        watchers = make_watchers(record, video)
+        it halted. On a wall clock the calling thread is the control loop. Raises SetupError where
+        `real_time` is asked for and not to be had."""
+        wall = self.options.clock == "wall"
         begun = time.perf_counter()
-        folder = self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
         code = 0
-        try:
-            with open_store(folder / STORE, write=True) as store, ShiftProgress() as progress:
-                try:
-                    self._run(store, folder, progress, watchers)
-                except HaltError as error:
-                    print(f"ontakt: halted: {error}", file=sys.stderr)
-                    code = 3
-        finally:
-            self.opened.close()
+        with self.opened:
+            if real_time and not wall:
+                raise SetupError("--real-time is for --clock wall; the other has no deadlines.")
+            watchers = make_watchers(record, video)
+            with punctual(real_time) if wall else nullcontext():
+                folder = (
+                    self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
+                )
+                with open_store(folder / STORE, write=True) as store, ShiftProgress() as progress:
+                    try:
+                        self._run(store, folder, progress, watchers)
+                    except HaltError as error:
+                        print(f"ontakt: halted: {error}", file=sys.stderr)
+                        code = 3
+        if wall:
+            print_lateness(self.lateness.read())
         self._tell(folder, time.perf_counter() - begun, as_json)
         return code
 
@@ -234,7 +247,8 @@ class ShiftRun:
         resume = self.resume
         tick = 0 if resume is None else resume.tick
         if self.options.clock == "wall":
-            return WallClock(hz, time.monotonic, time.sleep, time.time_ns, tick)
+            late_by = self.lateness.add
+            return WallClock(hz, time.monotonic, time.sleep, time.time_ns, tick, late_by)
         if resume is None:
             return VirtualClock(hz, time.time_ns())
         return VirtualClock(hz, resume.utc_ns - tick * 1_000_000_000 // hz, tick)

@@ -52,6 +52,8 @@ class WallClock:
     they were meant.
 
     `monotonic` answers seconds, `sleep` waits for seconds, `utc` answers nanoseconds since 1970.
+    `late_by` hears of every wait how many seconds after its deadline, 0 or more, the tick at its
+    end began, be it that the work before took too long or that the system woke us late.
     """
 
     skips = False
@@ -63,7 +65,9 @@ class WallClock:
         sleep: Callable[[float], None],
         utc: Callable[[], int],
         tick: int = 0,
+        late_by: Callable[[float], object] | None = None,
     ) -> None:
+        self._late_by = late_by
         self._hz = hz
         self._monotonic = monotonic
         self._sleep = sleep
@@ -94,11 +98,15 @@ class WallClock:
             return
         self._deadline += ticks / self._hz
         ahead = self._deadline - self._monotonic()
+        late_by = -ahead
         if ahead >= 0:
             self._sleep(ahead)
+            late_by = max(0.0, self._monotonic() - self._deadline)
         else:
             self._late += 1
             self._deadline -= ahead
+        if self._late_by is not None:
+            self._late_by(late_by)
         self._tick += ticks
         self._now_ns = self._utc()
 

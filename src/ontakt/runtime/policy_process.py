@@ -23,10 +23,11 @@ LONGEST_SOCKET_PATH = 100
 class PolicyProcess:
     """Starts a server, waits until it listens, ends it.
 
-    The server listens on a Unix socket in a folder that only this user may enter. Its niceness is
-    raised, so that it thinks with what the control loop leaves over. It is in a session of its own,
-    so a Ctrl-C that ends the shift safely does not take the brain away first; its standard input is
-    a pipe that nobody writes to, which ends when this process does, however that comes about: the
+    The server listens on a Unix socket in a folder that only this user may enter. Its numeric
+    libraries leave one core to the control loop, and its niceness is raised (which means nothing
+    where time is shared out by session, as Linux desktops do). It is in a session of its own, so a
+    Ctrl-C that ends the shift safely does not take the brain away first; its standard input is a
+    pipe that nobody writes to, which ends when this process does, however that comes about: the
     server must leave then.
     """
 
@@ -105,6 +106,7 @@ class PolicyProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._said,
                 start_new_session=True,
+                env={**_one_core_left(), **os.environ},
             )
         except OSError as error:
             raise SetupError(f"The policy's process cannot be started: {error}.") from error
@@ -147,6 +149,13 @@ def _read(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
         lines.put(stream.readline())
         while stream.read1(65536):  # type: ignore[attr-defined]
             pass
+
+
+def _one_core_left() -> dict[str, str]:
+    """What tells numeric libraries how many threads they may have."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    threads = str(max(1, (cores or 1) - 1))
+    return {f"{name}_NUM_THREADS": threads for name in ("OMP", "OPENBLAS", "MKL")}
 
 
 def _short(path: str) -> str:

@@ -1,8 +1,5 @@
 """How smooth the motion is: jumps at the seams of chunks, and jerk."""
 
-import math
-from collections import deque
-
 import numpy as np
 
 from ontakt.contract import ActionSpace, Array, Command, Side
@@ -27,14 +24,13 @@ class Smoothness:
 
     def __init__(self, space: ActionSpace) -> None:
         self._space = space
-        self._told: dict[Side, deque[Array]] = {s: deque(maxlen=4) for s in space.sides}
         self.clear()
 
     def clear(self) -> None:
         """A new part: everything from zero."""
         self._seams: list[_Seam] = []
         self._open: dict[Side, _Seam] = {}
-        self._jerks: list[float] = []
+        self._tracks: dict[Side, list[list[Array]]] = {s: [[]] for s in self._space.sides}
 
     def played(self, side: Side, tick: int, row: Wanted, timeline: ActionTimeline) -> None:
         """`row` is what `side` plays on `tick`."""
@@ -49,14 +45,11 @@ class Smoothness:
 
     def told(self, command: Command, driven: tuple[Side, ...]) -> None:
         """The robot is told `command`; the policy drives `driven`."""
-        for side, told in self._told.items():
-            if side not in driven:
-                told.clear()
-                continue
-            told.append(self._space.position(command.target, side))
-            if len(told) == 4:
-                third = told[3] - 3.0 * told[2] + 3.0 * told[1] - told[0]
-                self._jerks.append(math.sqrt(float(third @ third)) * self._space.control_hz**3)
+        for side, tracks in self._tracks.items():
+            if side in driven:
+                tracks[-1].append(self._space.position(command.target, side))
+            elif tracks[-1]:
+                tracks.append([])
 
     @property
     def jumps_m(self) -> list[float]:
@@ -69,9 +62,17 @@ class Smoothness:
         return [seam.step for seam in self._seams]
 
     @property
-    def jerks(self) -> list[float]:
-        """The jerk on every tick [m/s^3]."""
-        return self._jerks
+    def jerks(self) -> Array:
+        """The jerk on every tick that has one [m/s^3]."""
+        third = [
+            np.diff(np.stack(track), n=3, axis=0)
+            for tracks in self._tracks.values()
+            for track in tracks
+            if len(track) > 3
+        ]
+        if not third:
+            return np.empty(0)
+        return np.linalg.norm(np.concatenate(third), axis=1) * self._space.control_hz**3
 
 
 class _Seam:

@@ -39,7 +39,7 @@ class Tally:
 
     def stats(self, late: int) -> CellStats:
         """The counts, as the record keeps them; the clock has counted `late` ticks by now."""
-        seams, jerks = self._smoothness.jumps_m, np.array(self._smoothness.jerks)
+        seams, jerks = self._smoothness.jumps_m, self._smoothness.jerks
         jerk = (np.sqrt(np.mean(jerks**2)), np.quantile(jerks, 0.99)) if len(jerks) else None
         latency = np.percentile(self._latencies, (50, 95, 100)) if self._latencies else None
         return CellStats(

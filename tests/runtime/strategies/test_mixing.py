@@ -8,11 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ontakt.contract import Array
-from ontakt.runtime.strategies.mixing import between, mean_rotation, mean_target, vote
+from ontakt.runtime.strategies import mixing
+from ontakt.runtime.strategies.mixing import between
 
 
 def turned(angle: float, axis: tuple[float, float, float] = (0.0, 0.0, 1.0)) -> Array:
     return np.array([math.cos(angle / 2), *(math.sin(angle / 2) * a for a in axis)])
+
+
+def mean_rotation(quaternions: Array, weights: Array) -> Array:
+    return np.asarray(mixing.mean_rotation(quaternions[:, None], weights[:, None])[0])
+
+
+def vote(values: Array, weights: Array) -> float:
+    return float(mixing.vote(values[:, None], weights[:, None])[0])
+
+
+def mean_target(targets: Array, weights: Array) -> Array:
+    return np.asarray(mixing.mean_targets(targets[:, None], weights[:, None])[0])
 
 
 def apart(a: Array, b: Array) -> float:
@@ -72,3 +85,20 @@ def test_between_turns_evenly(a: float, b: float, part: float) -> None:
     np.testing.assert_allclose(mixed[[0, 7]], [part, 0.02 * part], atol=1e-12)
     assert apart(mixed[3:7], turned(a + part * (b - a))) == pytest.approx(0.0, abs=1e-6)
     assert np.linalg.norm(mixed[3:7]) == pytest.approx(1.0)
+
+
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 1000))
+def test_many_rows_are_as_many_single_ones(plans: int, rows: int, seed: int) -> None:
+    """Rows of which a plan says nothing are as if there were no such plan."""
+    chance = np.random.default_rng(seed)
+    targets = chance.normal(size=(plans, rows, 8))
+    targets[..., 3:7] /= np.linalg.norm(targets[..., 3:7], axis=-1, keepdims=True)
+    targets[..., 7] = chance.choice((0.0, 0.03), size=(plans, rows))
+    weights = chance.choice((0.0, 0.5, 1.0), size=(plans, rows))
+    weights[-1] = 1.0  # the newest plan covers every row
+    mean = mixing.mean_targets(targets, weights)
+    for k in range(rows):
+        known = weights[:, k] > 0
+        np.testing.assert_allclose(
+            mean[k], mean_target(targets[known, k], weights[known, k]), atol=1e-9
+        )

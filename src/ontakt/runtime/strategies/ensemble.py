@@ -1,6 +1,5 @@
 """Think while moving, and play the mean of all plans for a tick."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ from msgspec import Struct
 
 from ontakt.contract import ActionChunk, Array, PolicySpec, Side
 from ontakt.runtime.strategies.landing import land
-from ontakt.runtime.strategies.mixing import mean_target
+from ontakt.runtime.strategies.mixing import mean_targets
 from ontakt.runtime.strategies.naive import EXECUTE, due
 from ontakt.runtime.strategies.strategy import Question
 from ontakt.runtime.timeline import ActionTimeline, Ticket
@@ -75,16 +74,23 @@ class Ensemble:
                 ]
             plans.append(_Plan(generation, {tick + k: row for k, row in enumerate(rows)}))
             self._plans[side] = plans
-            return [self._mean(plans, tick + k) for k in range(len(rows))]
+            return self._mean(plans, range(tick, tick + len(rows)))
 
         return land(chunk, tick, timeline, ticket, blend=averaged)
 
-    def _mean(self, plans: Sequence[_Plan], tick: int) -> Wanted:
-        known = [plan.rows[tick] for plan in plans if tick in plan.rows]
-        if len(known) == 1:
-            return known[0]
-        weights = np.array([math.exp(-self.decay * i) for i in range(len(known))])
-        return Wanted(
-            mean_target(np.stack([row.target for row in known]), weights),
-            min(row.observed_tick for row in known),
-        )
+    def _mean(self, plans: Sequence[_Plan], ticks: range) -> list[Wanted]:
+        """The rows for `ticks`; the last plan, the newest, has one for each."""
+        newest = np.stack([plans[-1].rows[tick].target for tick in ticks])
+        targets = np.tile(newest, (len(plans), 1, 1))
+        weights = np.zeros(targets.shape[:2])
+        observed = [plans[-1].rows[tick].observed_tick for tick in ticks]
+        for k, tick in enumerate(ticks):
+            known = [p for p, plan in enumerate(plans) if tick in plan.rows]
+            weights[known, k] = np.exp(-self.decay * np.arange(len(known)))
+            for p in known[:-1]:
+                targets[p, k] = plans[p].rows[tick].target
+            observed[k] = plans[known[0]].rows[tick].observed_tick
+        return [
+            Wanted(row, seen)
+            for row, seen in zip(mean_targets(targets, weights), observed, strict=True)
+        ]

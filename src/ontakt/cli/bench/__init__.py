@@ -1,0 +1,1 @@
+"""`ontakt bench`: what the parts of Ontakt take on this machine."""

@@ -113,7 +113,20 @@ def test_what_transformers_would_stumble_over_later_is_named(
         read_config(_edited(tmp_path, vlm_config=vlm))
 
 
-@pytest.mark.parametrize("name", ["action_window", "action_rope_offset"])
+def test_who_was_trained_with_prefixes_can_be_told() -> None:
+    """No published file says it: the window and the offset of post-training do."""
+    released = find_config("xr0")
+    assert released.longest_prefix == 0
+    for changes, longest in (
+        ({"action_window": 4}, 6),
+        ({"action_rope_offset": 10}, 6),
+        ({"action_window": 4, "trained_prefix": 0}, 0),
+        ({"trained_prefix": 15}, 15),
+    ):
+        assert msgspec.structs.replace(released, **changes).longest_prefix == longest
+
+
+@pytest.mark.parametrize("name", ["action_window", "action_rope_offset", "trained_prefix"])
 @pytest.mark.parametrize("value", [-1, 10**30])
 def test_positions_beyond_any_prompt_are_refused(name: str, value: int, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=name):

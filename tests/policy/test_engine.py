@@ -8,7 +8,8 @@ import torch
 from tests.policy.golden import CASES, POST, fresh_model, given, golden_model, prompt_of, tensors
 from torch import Tensor
 
-from ontakt.contract import BadValue
+from ontakt.contract import BadValue, Jacobian
+from ontakt.policy.guidance import Guide, prefix_weights
 from ontakt.policy.xr0.checkpoint import load_checkpoint, save_checkpoint
 from ontakt.policy.xr0.config import XR0_COMPACT
 from ontakt.policy.xr0.engine.dense import Dense, can_pack
@@ -61,6 +62,45 @@ def test_it_equals_the_plain_model(case: str, length: int) -> None:
     torch.testing.assert_close(fast, slow, atol=ALIKE, rtol=0)
     if prefix is not None:
         assert torch.equal(fast[:, :length], prefix)
+
+
+def guide(case: str, jacobian: Jacobian, max_weight: float = 5.0) -> Guide:
+    """Towards the truth of `case`, two rows firmly, in the dimensions that it has."""
+    previous, mask = given(case, "action"), given(case, "action_mask")
+    weights = prefix_weights(previous.shape[1], 2, 3)[None, :, None] * mask
+    return Guide(previous=previous, weights=weights, max_weight=max_weight, jacobian=jacobian)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("length", [0, 4])
+@pytest.mark.parametrize("jacobian", ["exact", "identity"])
+def test_guided_it_equals_the_plain_model(case: str, length: int, jacobian: Jacobian) -> None:
+    model, told = golden_model(post=True), guide(case, jacobian)
+    prefix = given(case, "action")[:, :length] if length else None
+    rest = given(case, "state"), given(case, "action_mask"), given(case, "noise")
+    engine = Xr0Engine(model)
+    fast = engine.act(prompt_of(case), *rest, prefix, guide=told)
+    with torch.no_grad():
+        context = model.perceive(prompt_of(case))
+        slow = sample(model, context, *rest, prefix, guide=told)
+    torch.testing.assert_close(fast, slow, atol=5 * ALIKE, rtol=0)
+    if prefix is not None:
+        assert torch.equal(fast[:, :length], prefix)
+    free = engine.act(prompt_of(case), *rest, prefix)
+    torch.testing.assert_close(
+        free, plain(model, prompt_of(case), *rest, prefix=prefix), atol=ALIKE, rtol=0
+    )
+    off, was = ((x - told.previous)[:, length:, :7].abs().mean() for x in (fast, free))
+    assert float(off) < 0.9 * float(was)
+
+
+def test_the_two_ways_to_be_guided_are_not_the_same() -> None:
+    engine = Xr0Engine(golden_model(post=True))
+    rest = given("a", "state"), given("a", "action_mask"), given("a", "noise")
+    exact, identity = (
+        engine.act(prompt_of("a"), *rest, guide=guide("a", kind)) for kind in ("exact", "identity")
+    )
+    assert float((exact - identity).abs().max()) > 0.01
 
 
 def test_left_padding_is_nobodys_business() -> None:

@@ -244,6 +244,35 @@ def test_a_prefix_without_joints_is_refused_where_joints_are_active() -> None:
     assert still.inputs(_seen(still, joints=6), rows).prefix is not None
 
 
+def test_the_chunk_before_is_told_as_a_prefix_is() -> None:
+    rng = np.random.default_rng(2)
+    processor = _processor()
+    before, now = observation(rng, processor.cameras), observation(rng, processor.cameras)
+    chunk = processor.decode(rng.uniform(-2, 2, (10, 32)), before)
+    found = processor.inputs(now, previous=chunk)
+    assert found.prefix is None
+    assert found.previous is not None
+    assert found.previous.shape == (1, 10, 32)
+    np.testing.assert_array_equal(found.previous[0], processor.encode_chunk(chunk, now))
+    np.testing.assert_array_equal(processor.told, processor.statistics.mask)
+    assert processor.takes_prefix
+    assert bool((found.previous[0][processor.told == 0] == 0).all())
+
+
+def test_of_the_chunk_before_joints_are_left_untold() -> None:
+    active = [1] * 13 + [0] + [1] * 13 + [0] * 5
+    moving = Statistics.of("arm", np.zeros((10, 32)), np.ones((10, 32)), active=active)
+    rows = targets(np.random.default_rng(0), 10, 2)
+    processor = _processor("bimanual", statistics=moving)
+    found = processor.inputs(_seen(processor, joints=6), previous=rows).previous
+    assert found is not None
+    assert not processor.takes_prefix
+    told = [*range(7), *range(14, 21)]
+    assert np.flatnonzero(processor.told.any(axis=0)).tolist() == told
+    still = _processor("bimanual", statistics=Statistics.of("arm", *np.ones((2, 10, 32))))
+    assert not still.takes_prefix
+
+
 @pytest.mark.parametrize(
     ("actions", "text"),
     [

@@ -17,15 +17,17 @@ from ontakt.contract import (
     SIDES,
     Array,
     BadValue,
+    Guidance,
+    Jacobian,
     Observation,
     SetupError,
     UnknownName,
 )
 from ontakt.policy import Xr0Policy
 from ontakt.policy.fresh_checkpoint import find_body, write_fresh
+from ontakt.policy.question import question_of
 from ontakt.policy.xr0.config import XR0_COMPACT, Xr0Config
 from ontakt.policy.xr0.flow import sample
-from ontakt.policy.xr0_policy import tensors
 
 ROBOT = "ontakt-compact"
 KINDS = tuple(INSTRUCTIONS.values())
@@ -93,11 +95,12 @@ def test_a_chunk_holds_absolute_targets_near_the_arms(policy: Xr0Policy) -> None
 
 def test_it_is_the_plain_model_between_the_processors_two_ends(policy: Xr0Policy) -> None:
     observation = seen(3)
-    prompt, state, mask, _ = tensors(policy.processor.inputs(observation))
-    noise = torch.randn(mask.shape, generator=torch.Generator().manual_seed(8))
+    asked = question_of(policy.processor.inputs(observation))
+    noise = torch.randn(asked.action_mask.shape, generator=torch.Generator().manual_seed(8))
     model = policy.engine.model
     with torch.no_grad():
-        actions = sample(model, model.perceive(prompt), state, mask, noise)
+        context = model.perceive(asked.prompt)
+        actions = sample(model, context, asked.state, asked.action_mask, noise)
     policy.reset(SIDES, 8)
     wanted = policy.processor.decode(actions[0].numpy(), observation)
     np.testing.assert_allclose(policy.infer(observation).targets, wanted, atol=1e-7)
@@ -133,9 +136,130 @@ def test_a_committed_prefix_leads_the_answer_unchanged(policy: Xr0Policy) -> Non
     assert not np.allclose(later.targets[4:], free.targets[4:], atol=1e-6)
 
 
-def test_a_whole_chunk_may_be_committed(policy: Xr0Policy) -> None:
+def test_a_prefix_reaches_as_far_as_training_went(policy: Xr0Policy) -> None:
     committed = policy.infer(seen(0)).targets
-    np.testing.assert_array_equal(policy.infer(seen(1), committed).targets, committed)
+    assert policy.spec.longest_prefix == 6
+    later = policy.infer(seen(1), committed[:6]).targets
+    np.testing.assert_array_equal(later[:6], committed[:6])
+    with pytest.raises(BadValue, match=r"prefix is 7; .*ontakt-compact.* from 6 rows"):
+        policy.infer(seen(1), committed[:7])
+
+
+@pytest.mark.parametrize(
+    ("config", "longest"),
+    [
+        ({"action_window": None, "action_rope_offset": 0}, 0),
+        ({"trained_prefix": 0}, 0),
+        ({"trained_prefix": 2}, 2),
+        ({"trained_prefix": 60}, 16),
+    ],
+)
+def test_who_was_not_trained_with_prefixes_takes_none(
+    mine: Path, config: dict[str, Any], longest: int
+) -> None:
+    _edit(mine / "config.json", lambda content: content.update(config))
+    policy = Xr0Policy.from_checkpoint(mine, ROBOT)
+    assert policy.spec.longest_prefix == longest
+    committed = policy.infer(seen(0)).targets
+    if longest:
+        policy.infer(seen(1), committed[:longest])
+    else:
+        with pytest.raises(BadValue, match=r"prefix is 1; .* from none"):
+            policy.infer(seen(1), committed[:1])
+    policy.infer(seen(1), committed[:0])
+
+
+def guidance(previous: Array, jacobian: Jacobian = "identity", **changed: Any) -> Guidance:
+    values: dict[str, Any] = {"inference_delay": 3, "execution_horizon": 6, **changed}
+    return Guidance(previous=previous, jacobian=jacobian, **values)
+
+
+def plan_from(policy: Xr0Policy, observation: Observation) -> Array:
+    """A smooth plan that leaves from where the arms are."""
+    space, rows = policy.action_space, []
+    for k in range(policy.spec.horizon):
+        parts: dict[Any, Any] = {}
+        for side in SIDES:
+            arm = observation.arms[side]
+            parts[side] = (arm.position + 0.0004 * k, arm.quaternion, arm.opening)
+        rows.append(space.pack(parts))
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("jacobian", ["exact", "identity"])
+def test_guidance_draws_the_answer_to_the_chunk_before(
+    policy: Xr0Policy, jacobian: Jacobian
+) -> None:
+    """In metres of the real targets: the plan was re-expressed and normalised as it should."""
+    observation, space = seen(2), policy.action_space
+    plan = plan_from(policy, observation)
+    policy.reset(SIDES, 6)
+    free = policy.infer(observation).targets
+    policy.reset(SIDES, 6)
+    drawn = policy.infer(observation, guidance=guidance(plan, jacobian)).targets
+    assert policy.spec.jacobians == ("exact", "identity")
+    for side in SIDES:
+        wanted = space.position(plan, side)[:3]
+        off = np.abs(space.position(drawn, side)[:3] - wanted).max()
+        assert off < 0.35 * np.abs(space.position(free, side)[:3] - wanted).max()
+
+
+@pytest.mark.parametrize("jacobian", ["exact", "identity"])
+def test_guidance_of_no_weight_is_no_guidance(policy: Xr0Policy, jacobian: Jacobian) -> None:
+    observation = seen(2)
+    plan = plan_from(policy, observation)
+    for changed in ({"max_weight": 0.0}, {"inference_delay": 0, "execution_horizon": 16}):
+        policy.reset(SIDES, 6)
+        free = policy.infer(observation).targets
+        policy.reset(SIDES, 6)
+        drawn = policy.infer(observation, guidance=guidance(plan, jacobian, **changed)).targets
+        np.testing.assert_allclose(drawn, free, atol=1e-7)
+
+
+@pytest.mark.parametrize("jacobian", ["exact", "identity"])
+def test_a_prefix_stands_under_guidance_too(policy: Xr0Policy, jacobian: Jacobian) -> None:
+    observation = seen(2)
+    plan = plan_from(policy, observation)
+    told = guidance(plan[::-1], jacobian)
+    drawn = policy.infer(observation, plan[:4], told).targets
+    np.testing.assert_array_equal(drawn[:4], plan[:4])
+    assert bool(np.isfinite(drawn).all())
+
+
+def test_guidance_leaves_nothing_behind(policy: Xr0Policy) -> None:
+    observation = seen(2)
+    policy.reset(SIDES, 6)
+    free = policy.infer(observation).targets
+    policy.infer(observation, guidance=guidance(plan_from(policy, observation)))
+    policy.reset(SIDES, 6)
+    np.testing.assert_array_equal(policy.infer(observation).targets, free)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"previous": np.zeros((15, 16))}, "previous chunk: steps is 15"),
+        ({"previous": np.zeros((16, 15))}, "previous chunk: shape"),
+        ({"previous": np.zeros((16, 16))}, "quaternion"),
+        ({"previous": np.full((16, 16), np.nan)}, "previous chunk"),
+        ({"jacobian": "both"}, "'both'; it is exact or identity"),
+        ({"max_weight": -1.0}, "max_weight"),
+        ({"max_weight": float("nan")}, "max_weight"),
+        ({"inference_delay": 17}, "delay"),
+        ({"execution_horizon": 17}, "execution horizon"),
+    ],
+)
+def test_guidance_that_cannot_be_followed_is_refused(
+    policy: Xr0Policy, changed: dict[str, Any], named: str
+) -> None:
+    told = msgspec.structs.replace(guidance(plan_from(policy, seen())), **changed)
+    policy.reset(SIDES, 4)
+    wanted = policy.infer(seen()).targets
+    policy.reset(SIDES, 4)
+    with pytest.raises(BadValue, match=named) as refused:
+        policy.infer(seen(), guidance=told)
+    assert "\n" not in str(refused.value)
+    np.testing.assert_array_equal(policy.infer(seen()).targets, wanted)
 
 
 def test_the_same_folder_gives_the_same_answers_and_hash(brain: Path, policy: Xr0Policy) -> None:

@@ -1,4 +1,4 @@
-"""XR-0 behind the `Policy` port: a checkpoint and a robot type become a brain."""
+"""XR-0 behind the `Policy` and `Brain` ports: a checkpoint and a robot type become a brain."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,9 @@ from ontakt.contract import (
     ActionChunk,
     ActionSpace,
     Array,
+    Asked,
     BadValue,
+    Guidance,
     Observation,
     PolicySpec,
     Side,
@@ -24,45 +26,46 @@ from ontakt.contract import (
 )
 from ontakt.policy.device import choose_threads, find_device
 from ontakt.policy.fresh_checkpoint import check_words, geometry_of
-from ontakt.policy.processor import Inputs, Processor
+from ontakt.policy.processor import Processor
+from ontakt.policy.question import JACOBIANS, grouped, pose, stacked
 from ontakt.policy.xr0.checkpoint import load_checkpoint
 from ontakt.policy.xr0.config import Rotary, read_config
 from ontakt.policy.xr0.engine.engine import Acceleration, Xr0Engine, automatic
 from ontakt.policy.xr0.flow import STEPS
-from ontakt.policy.xr0.model import Prompt, Xr0Model
 from ontakt.policy.xr0.source import find_checkpoint
 
 Dtype = Literal["float32", "bfloat16"]
 DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
+BATCH: Mapping[str, int] = {"cuda": 8, "cpu": 4}
+"""Most questions that are computed as one. On two CPU cores four of `xr0-compact` take as long as
+two asked one by one, and eight gain nothing more (22.6 ms for 4, 47.9 for 8, 10.5 for 1)."""
+
+
 class Xr0Policy:
     """Observation in, chunk of absolute targets out.
 
     The noise of each answer comes from a generator that `reset` seeds, so a shift repeats on one
-    machine. With a prefix, its rows lead the answer unchanged; only a checkpoint that was trained
-    for it (`action_window` 4, `action_rope_offset` 10) goes on from them as it should.
+    machine. With a prefix, its rows lead the answer unchanged; a checkpoint that was not trained
+    for it takes none. With guidance, the answer is drawn towards what is left of the chunk before;
+    every checkpoint can be guided. Several robots share the weights through `session`.
     """
 
-    def __init__(
-        self,
-        model: Xr0Model,
-        processor: Processor,
-        digest: str,
-        *,
-        steps: int,
-        acceleration: Acceleration,
-    ) -> None:
+    def __init__(self, engine: Xr0Engine, processor: Processor, digest: str) -> None:
         self.processor = processor
         """Between observations and the model's arrays."""
-        self.engine = Xr0Engine(model, steps, acceleration)
+        self.engine = engine
         """The model, ready to act."""
         self._generator = torch.Generator().manual_seed(0)
+        longest = min(engine.model.config.longest_prefix, processor.horizon)
         self._spec = PolicySpec(
             name=f"xr0:{processor.statistics.robot_type}",
             hash=digest,
             horizon=processor.horizon,
             cameras=processor.cameras,
+            longest_prefix=longest if processor.takes_prefix else 0,
+            jacobians=JACOBIANS,
         )
 
     @classmethod
@@ -127,16 +130,14 @@ class Xr0Policy:
         chosen = automatic(place) if acceleration is None else acceleration
         settings = [__version__, config, processor.embodiment, processor.statistics.robot_type]
         return cls(
-            model,
+            Xr0Engine(model, steps, chosen),
             processor,
             _digest(folder, [*settings, steps, chosen, kind, place.type]),
-            steps=steps,
-            acceleration=chosen,
         )
 
     @property
     def spec(self) -> PolicySpec:
-        """Its name, what decides its answers, its horizon and its cameras."""
+        """Its name, what decides its answers, its horizon, its cameras, what can be asked of it."""
         return self._spec
 
     @property
@@ -148,39 +149,75 @@ class Xr0Policy:
         """Draw noise from `seed` on. The model remembers nothing else, of no side."""
         self._generator.manual_seed(seed % (1 << 63))
 
-    def infer(self, observation: Observation, prefix: Array | None = None) -> ActionChunk:
+    @property
+    def batch(self) -> int:
+        """Most questions that are worth asking together."""
+        return BATCH[self.engine.device.type]
+
+    def session(self) -> "Xr0Policy":
+        """The same brain for one robot: weights, engine and processor are shared, the chance is
+        its own."""
+        return Xr0Policy(self.engine, self.processor, self._spec.hash)
+
+    def infer(
+        self,
+        observation: Observation,
+        prefix: Array | None = None,
+        guidance: Guidance | None = None,
+    ) -> ActionChunk:
         """The chunk for `observation`, `processor.horizon` rows long.
 
-        Raises BadValue, before anything is computed, for an observation or a prefix that cannot be
-        used: see `Processor.inputs`.
+        Raises BadValue, before anything is computed, for an observation, a prefix or guidance that
+        cannot be used: see `pose`.
         """
-        inputs = self.processor.inputs(observation, prefix)
-        prompt, state, action_mask, committed = tensors(inputs)
-        noise = torch.randn(action_mask.shape, generator=self._generator)
-        actions = self.engine.act(prompt, state, action_mask, noise, committed)
-        targets = np.array(self.processor.decode(actions[0].numpy(), observation))
-        if prefix is not None:
-            targets[: len(prefix)] = prefix
-        return ActionChunk(observed_tick=observation.tick, targets=frozen_array(targets))
+        (chunk,) = self.infer_together([Asked(self, observation, prefix, guidance)])
+        return chunk
 
+    def infer_together(self, asked: Sequence[Asked]) -> Sequence[ActionChunk]:
+        """The answers in order, each to rounding as its session alone would have given it.
+        Questions of one kind (`Question.kind`) are computed as one, others one after the other.
 
-def tensors(
-    inputs: Inputs, device: torch.device | str = "cpu"
-) -> tuple[Prompt, Tensor, Tensor, Tensor | None]:
-    """The prompt, the state (1, 1, state width), the action mask (1, T, D) and the prefix (1, P, D)
-    of `inputs`."""
+        Raises BadValue, before anything is computed and any chance is used, for a question that
+        cannot be answered and for a session of another brain.
+        """
+        for one in asked:
+            session = one.session
+            if not isinstance(session, Xr0Policy) or session.engine is not self.engine:
+                raise BadValue("The session asked", session.spec.name, "it is none of this brain's")
+        longest = self._spec.longest_prefix
+        questions = [
+            pose(self.processor, one.observation, one.prefix, one.guidance, longest)
+            for one in asked
+        ]
+        noises = [one.session.noise() for one in asked if isinstance(one.session, Xr0Policy)]
+        actions: dict[int, Array] = {}
+        for group in grouped(questions, self.batch):
+            # A GPU captures its work once for every size of batch: few sizes, the rest is padding.
+            captures = self.engine.device.type == "cuda"
+            size = 1 << (len(group) - 1).bit_length() if captures else len(group)
+            rows = group + group[-1:] * (size - len(group))
+            question = stacked([questions[k] for k in rows])
+            answer = self.engine.act(
+                question.prompt,
+                question.state,
+                question.action_mask,
+                torch.cat([noises[k] for k in rows]),
+                question.prefix,
+                guide=question.guide,
+            )
+            actions |= zip(group, answer.numpy(), strict=False)
+        return [self._chunk(one, actions[k]) for k, one in enumerate(asked)]
 
-    def tensor(array: object) -> Tensor:  # a copy: what the processor keeps is read-only
-        return torch.tensor(array, device=device)
+    def noise(self) -> Tensor:
+        """What the next answer begins with, (1, T, D), drawn from this session's own chance."""
+        shape = (1, *self.processor.statistics.mask.shape)
+        return torch.randn(shape, generator=self._generator)
 
-    prompt = Prompt(
-        input_ids=tensor(inputs.input_ids),
-        attention_mask=tensor(inputs.attention_mask),
-        pixel_values=tensor(inputs.pixel_values),
-        image_grid_thw=tensor(inputs.image_grid_thw),
-    )
-    prefix = None if inputs.prefix is None else tensor(inputs.prefix)
-    return prompt, tensor(inputs.state), tensor(inputs.action_mask), prefix
+    def _chunk(self, asked: Asked, actions: Array) -> ActionChunk:
+        targets = np.array(self.processor.decode(actions, asked.observation))
+        if asked.prefix is not None:
+            targets[: len(asked.prefix)] = asked.prefix
+        return ActionChunk(asked.observation.tick, frozen_array(targets))
 
 
 def _digest(folder: Path, settings: Sequence[object]) -> str:

@@ -9,10 +9,10 @@ from torch import Tensor
 from ontakt.contract.spaces import Array
 from ontakt.policy.bench.case import Case
 from ontakt.policy.bench.timing import Laps
+from ontakt.policy.question import question_of
 from ontakt.policy.xr0.engine.engine import Xr0Engine
 from ontakt.policy.xr0.flow import draw_noise, euler, with_prefix
 from ontakt.policy.xr0.model import Prompt, Xr0Model
-from ontakt.policy.xr0_policy import tensors
 
 LAPS = ("preprocess", "vision", "text", "DiT", "decode")
 """What every run of a contender marks."""
@@ -81,10 +81,9 @@ def whole(ready: Xr0Engine, case: Case, seed: int) -> Tensor:
 
 
 def _feed(case: Case, seed: int, device: torch.device | str = "cpu") -> _Fed:
-    inputs = case.processor.inputs(case.observation, case.prefix)
-    prompt, state, action_mask, prefix = tensors(inputs, device)
-    noise = draw_noise(tuple(action_mask.shape), seed).to(device)
-    return prompt, state, action_mask, noise, prefix
+    asked = question_of(case.processor.inputs(case.observation, case.prefix), device)
+    noise = draw_noise(tuple(asked.action_mask.shape), seed).to(device)
+    return asked.prompt, asked.state, asked.action_mask, noise, asked.prefix
 
 
 def _answer(x: Tensor, case: Case, laps: Laps) -> Answer:

@@ -55,6 +55,8 @@ class Inputs(Struct, frozen=True, kw_only=True, eq=False):
     """(1, T, D): 1 where an action is active"""
     prefix: Float32 | None = None
     """(1, P, D), normalised: the first P actions, already committed"""
+    previous: Float32 | None = None
+    """(1, T, D), normalised: the plan so far, to be drawn towards where `Processor.told` is 1"""
 
 
 class Processor:
@@ -93,6 +95,10 @@ class Processor:
             geometry.merge,
         )
         self._mask = statistics.mask[None]
+        self.told = statistics.mask.copy()
+        """(T, D), read-only: 1 where an action is active and absolute targets tell it."""
+        self.told[:, list(embodiment.action.untold)] = 0.0
+        self.told.setflags(write=False)
 
     @classmethod
     def load(
@@ -148,19 +154,37 @@ class Processor:
         """The cameras that must be rendered, in the order of the prompt."""
         return tuple(view.camera for view in self.embodiment.views)
 
-    def inputs(self, observation: Observation, prefix: Array | None = None) -> Inputs:
+    @property
+    def takes_prefix(self) -> bool:
+        """False where some action is a joint motion, which targets of a tool cannot tell."""
+        return bool((self.told == self.statistics.mask).all())
+
+    def inputs(
+        self,
+        observation: Observation,
+        prefix: Array | None = None,
+        previous: Array | None = None,
+    ) -> Inputs:
         """The model's inputs for `observation`; `prefix` (P, width of `action_space`) are absolute
-        targets that the answer must begin with.
+        targets that the answer must begin with, `previous` (T, width) those that it is to stay
+        near to.
 
         Raises BadValue naming the thing for a missing or misshaped image, an instruction that must
         not be, a state that is not finite, and a prefix that is too long, misshaped, not finite,
-        or cannot be told to this embodiment.
+        or cannot be told to this embodiment; for previous targets likewise, but of those the
+        numbers that can be told are.
         """
         arms = measured_arms(observation.arms, self.embodiment.sides)
         state = self.embodiment.state.pack(arms, self.embodiment.sides, self.state_width)
         committed = None
         if prefix is not None and len(prefix) > 0:
             committed = self._encoded(prefix, arms, "The prefix")[None]
+        plan = None
+        if previous is not None:
+            if len(previous) != self.horizon:
+                what = "The previous chunk: steps"
+                raise BadValue(what, len(previous), f"the horizon is {self.horizon}")
+            plan = self._encoded(previous, arms, "The previous chunk", partly=True)[None]
         pixels, grids = self._pixels(observation)
         tokens = self._prompt.tokens(observation.instruction, grids)
         return Inputs(
@@ -172,6 +196,7 @@ class Processor:
             state=state.astype(np.float32)[None, None],
             action_mask=self._mask,
             prefix=committed,
+            previous=plan,
         )
 
     def decode(self, actions: Any, observation: Observation) -> Array:
@@ -201,7 +226,9 @@ class Processor:
         arms = measured_arms(observation.arms, self.embodiment.sides)
         return self._encoded(targets, arms, "The chunk")
 
-    def _encoded(self, targets: Array, arms: Sequence[MeasuredArm], what: str) -> Float32:
+    def _encoded(
+        self, targets: Array, arms: Sequence[MeasuredArm], what: str, partly: bool = False
+    ) -> Float32:
         values = np.asarray(targets, dtype=np.float64)
         space, layout = self.action_space, self.embodiment.action
         if values.ndim != 2 or values.shape[1] != space.width:
@@ -215,8 +242,8 @@ class Processor:
                     float(lengths[np.argmax(np.abs(lengths - 1.0))]),
                     "it must be 1",
                 )
-        untold = [k for k in layout.untold if self.statistics.mask[:, k].any()]
-        if untold:
+        if not (partly or self.takes_prefix):
+            untold = [k for k in layout.untold if self.statistics.mask[:, k].any()]
             raise BadValue(
                 f"{what} for robot type {self.statistics.robot_type!r}",
                 f"{len(values)} targets",

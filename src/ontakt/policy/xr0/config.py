@@ -26,6 +26,10 @@ README; `as_trained` rounded to bfloat16, as post-training and the published eva
 (a model cast as a whole rounds its buffers too)."""
 
 
+TRAINED_PREFIX = 6
+"""Most clean actions that XR-0's post-training code draws; 200 ms at 30 actions a second."""
+
+
 class DitConfig(Struct, frozen=True, kw_only=True):
     """The diffusion transformer that reads the tail of the VLM's cache."""
 
@@ -59,6 +63,9 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
     """How far the actions behind the prefix are moved on in position: 0 (released) or 10
     (post-training, with and without a prefix)."""
     rotary: Rotary = "exact"
+    trained_prefix: int | None = None
+    """Most clean actions with which training began an answer. None, as in every published file:
+    6 where a window or an offset says that the model was post-trained, 0 elsewhere."""
 
     def __post_init__(self) -> None:
         dit = self.dit_config
@@ -89,6 +96,17 @@ class Xr0Config(Struct, frozen=True, kw_only=True):
             raise BadValue("action_window", self.action_window, f"it is null, or 0 to {MOST}")
         if not whole(self.action_rope_offset, 0, MOST):
             raise BadValue("action_rope_offset", self.action_rope_offset, f"it is 0 to {MOST}")
+        if self.trained_prefix is not None and not whole(self.trained_prefix, 0, MOST):
+            raise BadValue("trained_prefix", self.trained_prefix, f"it is null, or 0 to {MOST}")
+
+    @property
+    def longest_prefix(self) -> int:
+        """Most clean actions from which the model was trained to go on; 0 for a model that was
+        not."""
+        if self.trained_prefix is not None:
+            return self.trained_prefix
+        post_trained = self.action_window is not None or self.action_rope_offset > 0
+        return TRAINED_PREFIX if post_trained else 0
 
     @property
     def text(self) -> Mapping[str, Any]:

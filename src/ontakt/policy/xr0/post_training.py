@@ -10,6 +10,7 @@ from msgspec import Struct
 from torch import Tensor
 
 from ontakt.contract.errors import BadValue
+from ontakt.policy.xr0.config import TRAINED_PREFIX
 from ontakt.policy.xr0.flow_time import BetaTime, FlowTime, draw_time
 from ontakt.policy.xr0.frequency import Frequency
 from ontakt.policy.xr0.prefix import draw_prefix_length
@@ -24,7 +25,7 @@ class PostTraining(Struct, frozen=True, kw_only=True):
     time: FlowTime = BetaTime()
     prefix_probability: float = 0.5
     """Share of batches that are given a clean prefix."""
-    longest_prefix: int = 6
+    longest_prefix: int = TRAINED_PREFIX
     """At 30 steps a second it covers 200 ms of thinking."""
     frequency: Frequency = "masked"
     frequency_weight: float = 1.0

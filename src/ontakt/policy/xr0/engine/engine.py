@@ -1,18 +1,20 @@
 """One model, ready to act: constants once, a plan a prompt, three stages an observation."""
 
 from collections import OrderedDict
+from threading import Lock
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ontakt.contract.errors import BadValue
+from ontakt.policy.guidance import Guide
 from ontakt.policy.xr0.engine.dense import PACKED_BYTES
 from ontakt.policy.xr0.engine.flow import Flow
 from ontakt.policy.xr0.engine.language import LanguageTower
 from ontakt.policy.xr0.engine.plan import Parts, Plan
 from ontakt.policy.xr0.engine.vision import VisionTower
-from ontakt.policy.xr0.flow import STEPS, with_prefix
+from ontakt.policy.xr0.flow import STEPS, euler, with_prefix
 from ontakt.policy.xr0.model import Prompt, Xr0Model
 
 Acceleration = Literal["plain", "compile", "graph", "compile+graph"]
@@ -62,6 +64,7 @@ class Xr0Engine:
                 Flow(model, steps, pack),
                 compiled=compiled,
             )
+        self._one_at_a_time = Lock()
         self._plans: OrderedDict[tuple[bytes, int], Plan] = OrderedDict()
 
     @property
@@ -69,7 +72,6 @@ class Xr0Engine:
         """Where the weights are."""
         return self.model.sink.weight.device
 
-    @torch.inference_mode()
     def act(
         self,
         prompt: Prompt,
@@ -77,13 +79,31 @@ class Xr0Engine:
         action_mask: Tensor,  # (B, T, D)
         noise: Tensor,  # (B, T, D)
         prefix: Tensor | None = None,  # (B, P, D), normalised
+        *,
+        guide: Guide | None = None,
     ) -> Tensor:  # (B, T, D) float32 on the CPU, normalised
-        """Actions for one observation; as `ontakt.policy.xr0.flow.sample` to rounding."""
-        plan = self.feed(prompt, state, action_mask, noise, prefix)
-        plan.see()
-        plan.read()
-        plan.act()
-        return plan.actions.to("cpu", torch.float32, copy=True)
+        """Actions for one observation of each row; as `ontakt.policy.xr0.flow.sample` to rounding.
+        One thread after the other: a plan's buffers are everybody's.
+
+        A guide's exact Jacobian has the steps of the flow run by the plain model, on what the
+        engine saw and read.
+        """
+        exact = guide is not None and guide.jacobian == "exact"
+        with self._one_at_a_time:
+            with torch.inference_mode():
+                plan = self.feed(prompt, state, action_mask, noise, prefix, guide=guide)
+                plan.see()
+                plan.read()
+                if not exact:
+                    plan.act()
+                    return plan.actions.to("cpu", torch.float32, copy=True)
+            context = plan.context()
+        device, length = self.device, 0 if prefix is None else prefix.shape[1]
+        with torch.no_grad():
+            around = self.model.surround(context, state.to(device), noise.shape[1], length)
+            x = with_prefix(noise, prefix).to(device)
+            *_, last = euler(self.model, around, action_mask.to(device), x, self.steps, guide)
+        return last.x.to("cpu", torch.float32, copy=True)
 
     @torch.inference_mode()
     def feed(
@@ -93,16 +113,21 @@ class Xr0Engine:
         action_mask: Tensor,
         noise: Tensor,
         prefix: Tensor | None = None,
+        *,
+        guide: Guide | None = None,
     ) -> Plan:
         """The plan with these inputs in place, as `act` takes them; what is left are its stages.
         Raises BadValue for one of another shape than the prompt and the model want."""
         config, length = self.model.config, 0 if prefix is None else prefix.shape[1]
         batch, horizon = prompt.input_ids.shape[0], noise.shape[1]
+        actions = (batch, horizon, config.action_dim)
         for what, given, shape in (
             ("state", state, (batch, config.state_length, config.state_dim)),
-            ("action mask", action_mask, (batch, horizon, config.action_dim)),
-            ("noise", noise, (batch, horizon, config.action_dim)),
+            ("action mask", action_mask, actions),
+            ("noise", noise, actions),
             ("prefix", prefix, (batch, min(length, horizon), config.action_dim)),
+            ("previous chunk", None if guide is None else guide.previous, actions),
+            ("guide's weights", None if guide is None else guide.weights, actions),
         ):
             if given is not None and given.shape != shape:
                 raise BadValue(f"Shape of the {what}", tuple(given.shape), f"{shape} is wanted")
@@ -112,6 +137,7 @@ class Xr0Engine:
         plan.action_mask.copy_(action_mask)
         plan.x.copy_(with_prefix(noise, prefix))
         plan.commit(length)
+        plan.draw(None if guide is None or guide.jacobian == "exact" else guide)
         return plan
 
     @torch.inference_mode()

@@ -53,6 +53,17 @@ class Modulation(NamedTuple):
     gate_m: Tensor
 
 
+class Pull(NamedTuple):
+    """How one step is drawn towards the chunk before, as if y = x + rest v followed x alone."""
+
+    previous: Tensor
+    """(B, T, D)."""
+    weights: Tensor
+    """(B, T, D), the step's factor in them; 0 where nothing is drawn."""
+    rest: Tensor
+    """(), the time of the flow that is left."""
+
+
 class _Layer(NamedTuple):
     stock: Any
     qkv: Dense
@@ -70,11 +81,15 @@ class Flow:
         self._model = model
         self._steps = steps
         self._eps = model.config.dit_config.rms_norm_eps
+        self.first_layer = model.config.first_layer
+        """The language model's layer whose cache the first layer reads."""
         times = torch.arange(steps, dtype=torch.float32, device=model.sink.weight.device) / steps
         rows = model.t_projector(model.t_embedder(times))  # (steps, 6, H)
         layers: list[Any] = list(model.dit.layers)
         self.modulations = [[_modulation(layer, row) for layer in layers] for row in rows]
         """Of every step, of every layer."""
+        self.rests = list((1 - times).unbind())
+        """Of every step, (): the time of the flow that is left."""
         self._layers = [_prepared(layer, pack) for layer in layers]
 
     def places(
@@ -131,17 +146,19 @@ class Flow:
         x: Tensor,
         modulations: Sequence[Modulation],
         layout: FlowLayout,
+        pull: Pull,
     ) -> Tensor:
-        """`x` (B, T, D), one Euler step on, after `begin`; `modulations` are the step's, and
-        `action_mask` is (B, T, D)."""
+        """`x` (B, T, D), one Euler step on, after `begin`; `modulations` and `pull` are the step's,
+        and `action_mask` is (B, T, D)."""
         model = self._model
         actions = model.action_projector((x * action_mask).to(model.dtype))
         h = torch.cat((lead, actions), dim=1)
         rows = zip(self._layers, modulations, layout.keys, layout.values, strict=True)
         for layer, m, keys, values in rows:
             h = self._layer(layer, m, h, layout.places, keys, values)
-        v = model.action_output_layer(h[:, -x.shape[1] :]) * layout.places.moves
-        return x + v / self._steps
+        v = model.action_output_layer(h[:, -x.shape[1] :]).to(x.dtype)
+        v = torch.addcmul(v, pull.weights, pull.previous - torch.addcmul(x, pull.rest, v))
+        return x + v * layout.places.moves / self._steps
 
     def _layer(
         self,

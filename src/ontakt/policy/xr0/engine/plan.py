@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ontakt.policy.xr0.engine.flow import Flow, Places
+from ontakt.policy.guidance import Guide, guidance_weight
+from ontakt.policy.xr0.engine.flow import Flow, Places, Pull
 from ontakt.policy.xr0.engine.language import LanguageLayout, LanguageTower
 from ontakt.policy.xr0.engine.vision import VisionLayout, VisionTower
+from ontakt.policy.xr0.model import Context
 
 Pool = Any
 """Memory that the CUDA graphs of one engine share: they run one after the other."""
@@ -45,8 +47,9 @@ def _compiled(part: Callable[..., Any]) -> Callable[..., Any]:
 class Plan:
     """The stages for one prompt and horizon, over buffers that are made once.
 
-    Inputs are written into `pixels`, `state`, `action_mask` and `x`, and `commit` says how long the
-    prefix in `x` is; after `see`, `read` and `act` in this order the answer stands in `actions`.
+    Inputs are written into `pixels`, `state`, `action_mask` and `x`, `commit` says how long the
+    prefix in `x` is and `draw` what the flow is drawn towards; after `see`, `read` and `act` in
+    this order the answer stands in `actions`.
     With a `pool`, each stage is captured as a CUDA graph when it first runs and replayed from then
     on. The buffers are inference tensors: use them under `torch.inference_mode`.
     """
@@ -66,6 +69,9 @@ class Plan:
         self._places = {0: self._placed(x.shape[1], 0)}
         self._flow = parts.flow.layout(Places(*(part.clone() for part in self._places[0])))
         self._prefix_length = 0
+        previous, rests = torch.zeros_like(x), parts.flow.rests
+        self._pulls = [Pull(previous, torch.zeros_like(x), rest) for rest in rests]
+        self._drawn = False
         self.pixels = pixels
         """(patches, values of a patch)."""
         self.state = state
@@ -90,6 +96,34 @@ class Plan:
             held.copy_(wanted)
         self._prefix_length = prefix_length
 
+    def draw(self, guide: Guide | None) -> None:
+        """The flow is drawn towards `guide`, with the identity for its Jacobian, or runs free. No
+        stage is captured anew for it."""
+        if guide is None and not self._drawn:
+            return
+        for k, pull in enumerate(self._pulls):
+            if guide is None:
+                pull.weights.zero_()
+                continue
+            pull.previous.copy_(guide.previous)
+            pull.weights.copy_(guide.weights)
+            pull.weights.mul_(guidance_weight(k / len(self._pulls), guide.max_weight))
+        self._drawn = guide is not None
+
+    def context(self) -> Context:
+        """What the DiT reads of the prompt after `read`, for the plain model: a copy that autograd
+        takes, made outside of `torch.inference_mode`. Layers that the DiT skips are empty."""
+        language, layers = self._language, zip(self._flow.keys, self._flow.values, strict=True)
+        length = language.attention_mask.shape[1]
+        copies = [tuple(part[:, :, :length].clone() for part in layer) for layer in layers]
+        skipped = (self.x.new_zeros(0),) * self._parts.flow.first_layer
+        return Context(
+            keys=(*skipped, *(keys for keys, _ in copies)),
+            values=(*skipped, *(values for _, values in copies)),
+            position_ids=language.position_ids.clone(),
+            attention_mask=language.attention_mask.clone(),
+        )
+
     def see(self) -> None:
         """The vision tower."""
         self._run("see", self._see)
@@ -112,8 +146,8 @@ class Plan:
     def _act(self) -> None:
         parts, x = self._parts, self.x
         lead = parts.flow.lead(self.state)
-        for modulations in parts.flow.modulations:
-            x = parts.step(lead, self.action_mask, x, modulations, self._flow)
+        for modulations, pull in zip(parts.flow.modulations, self._pulls, strict=True):
+            x = parts.step(lead, self.action_mask, x, modulations, self._flow, pull)
         self.actions = x
 
     def _placed(self, horizon: int, prefix_length: int) -> Places:

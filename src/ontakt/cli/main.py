@@ -35,6 +35,8 @@ First steps:
   ontakt show nut-loading                   pictures of the station
   ontakt list stations                      what there is to work with
   ontakt policy parity                      prove the brain against the released model's numbers
+  ontakt serve chunk-expert                 a policy for robots on other machines
+  ontakt latency-study toy                  what latency costs, strategy by strategy
 
 Simulated or real, Ontakt is not a safety function.
 """

@@ -57,8 +57,8 @@ class Guidance(Struct, frozen=True, eq=False, kw_only=True):
     inference_delay: int
     """Rows that will have been played when the answer comes (d in the paper)."""
     execution_horizon: int
-    """Rows from one inference to the next (s in the paper), at least `inference_delay`: the last
-    `execution_horizon` rows of the answer are free."""
+    """Rows from one inference to the next (s in the paper): the last `execution_horizon` rows of
+    the answer are free."""
     jacobian: Jacobian = "exact"
     max_weight: float = 5.0
     """Greatest weight of a correction (beta in the paper)."""

@@ -12,6 +12,7 @@ import pytest
 
 from ontakt.contract import (
     SIDES,
+    ActionChunk,
     BadValue,
     Cell,
     CellStats,
@@ -20,6 +21,7 @@ from ontakt.contract import (
     Observation,
     Side,
     Signals,
+    StopCategory,
     UnknownName,
 )
 from ontakt.runtime import (
@@ -520,9 +522,12 @@ def test_only_a_new_command_starts_it_again() -> None:
     for _ in range(100):
         executor.step()
     executor.work(SIDES)
+    assert {executor.step().drives[side] for side in SIDES} == {"hold"}
+    executor.restart()
+    executor.work(SIDES)
     signals = [executor.step() for _ in range(40)]
     acted = {s.tick: t.action for s in signals for t in s.trips if t.rule == "watchdog"}
-    assert acted == {**dict.fromkeys(range(115, 130), "hold"), 130: "stop"}
+    assert acted == {**dict.fromkeys(range(117, 132), "hold"), 132: "stop"}
 
 
 def test_a_failure_that_nobody_waits_for_is_no_failure() -> None:
@@ -540,3 +545,156 @@ def test_a_failure_that_nobody_waits_for_is_no_failure() -> None:
         executor.step()
     executor.home(SIDES)
     assert executor.step().drives == dict.fromkeys(SIDES, "home")
+
+
+def test_another_sides_new_attempt_gives_the_policy_no_more_time() -> None:
+    executor, _ = waiting(hold=0.5, stop=1.0)
+    for _ in range(18):
+        executor.step()
+    executor.work(("left",))
+    signals = [executor.step() for _ in range(30)]
+    assert any(t.action == "stop" for s in signals for t in s.trips if s.tick == 35)
+
+
+def test_a_failure_from_before_a_stop_is_nothing_to_the_new_attempt() -> None:
+    """The question was asked before the stop; its failure comes after the restart."""
+    now = [0.0]
+    answer = threading.Event()
+
+    def pause() -> None:
+        assert answer.wait(10)
+
+    station = FakeStation()
+    policy = FakePolicy(station, fail_at=0, pause=pause)
+    clock = WallClock(30, lambda: now[0], lambda s: None, lambda: round(now[0] * 1e9))
+    patient = WatchdogConfig(hold=1e6, stop=1e6)
+    latency = parse_latency("fixed:0")
+    executor = Executor(station, policy, clock, seed=1, latency=latency, watchdog=patient)
+    try:
+        executor.work(SIDES)
+        executor.step()
+        executor.stop(StopCategory.STANDING)
+        while executor.stop_phase != "standing":
+            executor.step()
+        executor.restart()
+        executor.work(SIDES)
+        executor.step()
+        answer.set()
+        for _ in range(100_000):
+            if not executor.step().starved:
+                break
+        assert len(policy.seen) >= 2
+    finally:
+        answer.set()
+        executor.close()
+
+
+def test_a_stop_of_the_guard_while_the_robot_rests_is_heard_on_the_next_step() -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    station = FakeStation()
+    clock = WallClock(30, lambda: now[0], sleep, lambda: round(now[0] * 1e9))
+    executor = Executor(station, FakePolicy(station), clock, seed=1)
+    executor.home(SIDES)
+    station.silent_ns = 10**9  # the station's link goes quiet
+    executor.rest(3)
+    station.silent_ns = 0
+    executor.rest(60)
+    assert executor.stop_phase == "unpowered"
+    assert not station.powered
+    assert [t.rule for t in executor.step().trips] == ["heartbeat"] * 3
+    assert executor.step().trips == ()
+    executor.close()
+
+
+def test_a_stall_of_the_clock_makes_the_plan_old_and_not_fast() -> None:
+    """Two seconds are lost in the middle of a motion: rows go on where the arm is, and are too old
+    to be played once the limit is passed."""
+    now, stall = [0.0], [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds + stall[0]
+        stall[0] = 0.0
+
+    def moving(limit_s: float) -> tuple[list[str], float, int]:
+        station = FakeStation()
+        station.limits = msgspec.structs.replace(station.limits, chunk_age=limit_s)
+        clock = WallClock(30, lambda: now[0], sleep, lambda: round(now[0] * 1e9))
+        policy = FakePolicy(station, horizon=30)
+        patient = WatchdogConfig(hold=1e6, stop=1e6)
+        latency = parse_latency("fixed:0")
+        executor = Executor(station, policy, clock, seed=1, latency=latency, watchdog=patient)
+        executor.work(SIDES)
+        for _ in range(100_000):  # until the thread has answered
+            if not executor.step().starved:
+                break
+        for _ in range(5):
+            executor.step()
+        before, stall[0] = station.commands[-1].target, 2.0
+        executor.step()
+        signals = executor.step()
+        step = float(np.abs(station.commands[-1].target - before).max())
+        executor.close()
+        return [t.rule for t in signals.trips], step, clock.tick
+
+    rules, _, _ = moving(limit_s=1.5)
+    assert rules == ["age", "age"]
+    rules, step, _ = moving(limit_s=1e6)
+    assert "age" not in rules
+    assert step <= 3 * 0.3 / 30
+
+
+class Breaking(FakeStation):
+    """A station whose world falls apart once."""
+
+    breaks_at: int | None = None
+
+    def apply(self, command: Command) -> None:
+        super().apply(command)
+        if command.tick == self.breaks_at:
+            raise CycleError("The simulation became unstable.")
+
+
+def test_a_station_that_breaks_loses_the_cycle_and_time_goes_on() -> None:
+    station = Breaking()
+    station.breaks_at = 4
+    executor = Executor(station, FakePolicy(station), VirtualClock(30, 0), seed=1)
+    executor.work(SIDES)
+    for _ in range(4):
+        executor.step()
+    with pytest.raises(CycleError, match="unstable"):
+        executor.step()
+    assert executor.clock.tick == 5
+    assert executor.step().drives == dict.fromkeys(SIDES, "hold")
+
+
+def test_a_policy_that_answers_for_another_tick_is_not_believed() -> None:
+    class Dreamer(FakePolicy):
+        def infer(self, *asked: Any) -> ActionChunk:
+            return msgspec.structs.replace(super().infer(*asked), observed_tick=10**6)
+
+    station = FakeStation()
+    executor = Executor(station, Dreamer(station), VirtualClock(30, 0), seed=1)
+    executor.work(SIDES)
+    with pytest.raises(CycleError, match="answered for tick 1000000; it was asked about tick 0"):
+        executor.step()
+
+
+def test_what_is_no_number_is_the_guards_under_every_strategy() -> None:
+    for strategy in ("async", "lerp", "ensemble"):
+        station = FakeStation()
+        policy = FakePolicy(station, horizon=30, nan_at=2)
+        executor = Executor(
+            station,
+            policy,
+            VirtualClock(30, 0),
+            seed=1,
+            strategy=parse_strategy(strategy)(policy.spec),
+            latency=parse_latency("fixed:80"),
+        )
+        executor.work(SIDES)
+        rules = {t.rule for _ in range(60) for t in executor.step().trips}
+        assert "finite" in rules

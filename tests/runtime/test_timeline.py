@@ -36,7 +36,7 @@ def test_rows_are_played_from_now_on_and_once() -> None:
 
 def test_only_played_rows_count() -> None:
     timeline = ActionTimeline(SPACE)
-    ticket = timeline.ticket()
+    ticket = timeline.ticket(SIDES)
     timeline.lay("left", rows(2), now=0, begun=0)
     for tick in range(5):  # three of them are starved
         timeline.play("left", tick)
@@ -56,17 +56,17 @@ def test_what_was_replaced_is_remembered() -> None:
 
 def test_an_old_attempt_is_not_fresh() -> None:
     timeline = ActionTimeline(SPACE)
-    ticket = timeline.ticket()
+    ticket = timeline.ticket(SIDES)
     timeline.lay("left", rows(4), now=0, begun=0)
     timeline.invalidate(("left",))
     assert timeline.fresh(ticket) == ("right",)
     assert timeline.remaining("left", 0) == 0
-    assert timeline.fresh(timeline.ticket()) == SIDES
+    assert timeline.fresh(timeline.ticket(SIDES)) == SIDES
 
 
 def test_dropped_rows_leave_the_flight_alone() -> None:
     timeline = ActionTimeline(SPACE)
-    ticket = timeline.ticket()
+    ticket = timeline.ticket(SIDES)
     timeline.lay("left", rows(4), now=0, begun=0)
     timeline.drop(SIDES)
     assert timeline.remaining("left", 0) == 0
@@ -106,7 +106,7 @@ def said(timeline: ActionTimeline, side: Side, tick: int, count: int) -> Array:
     st.integers(1, 12),
 )
 def test_it_commits_what_it_will_play(story: list[tuple[int, int, str, Side]], count: int) -> None:
-    timeline, now, ticket = ActionTimeline(SPACE), 0, ActionTimeline(SPACE).ticket()
+    timeline, now, ticket = ActionTimeline(SPACE), 0, ActionTimeline(SPACE).ticket(SIDES)
     played = dict.fromkeys(SIDES, 0)
     for number, (passed, length, what, side) in enumerate(story):
         for _ in range(passed):

@@ -13,8 +13,9 @@ import msgspec
 from ontakt.cli.options import ShiftOptions
 from ontakt.contract import PolicySpec, StationSpec
 from ontakt.contract.event import Origin
+from ontakt.runtime.latency import Latency
 
-DECISIVE = ("ontakt", "mujoco", "mink", "daqp", "numpy")
+DECISIVE = ("ontakt", "mujoco", "mink", "daqp", "numpy", "torch", "transformers")
 """Packages whose version can change what happens at a station."""
 
 
@@ -51,6 +52,7 @@ def origin(
     policy: PolicySpec,
     takt_s: float,
     variation: Mapping[str, str],
+    latency: Latency,
     start_ns: int,
 ) -> Origin:
     """The origin of a shift. The configuration hash covers station and robot files, variation,
@@ -63,7 +65,7 @@ def origin(
             station.robot,
             variation,
             takt_s,
-            options.latency,
+            latency,
             options.strategy,
             options.clock,
             software(),

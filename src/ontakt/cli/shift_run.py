@@ -39,7 +39,7 @@ from ontakt.line.supervisor_config import SupervisorConfig
 from ontakt.line.takt import Takt
 from ontakt.runtime.clock import VirtualClock, WallClock
 from ontakt.runtime.executor import Executor
-from ontakt.runtime.latency import Latency, parse_latency
+from ontakt.runtime.latency import Latency, find_latency, parse_latency
 from ontakt.runtime.lateness import Lateness
 from ontakt.runtime.observers import Tee
 from ontakt.runtime.punctual import punctual
@@ -92,7 +92,9 @@ class ShiftRun:
         file = find_station(options.station)
         if options.station not in stations():  # the shift may go on from another directory
             options = replace(options, station=str(file.path.absolute()))
-        options = replace(options, policy=find_policy(options.policy))
+        options = replace(
+            options, policy=find_policy(options.policy), latency=find_latency(options.latency)
+        )
         _check_robot(options.robot, file)
         variation = parse_variation(options.variation, file.levels)
         latency = parse_latency(options.latency, options.seed)
@@ -128,6 +130,7 @@ class ShiftRun:
                 policy.spec,
                 line.takt,
                 variation.describe(),
+                latency,
                 time.time_ns(),
             ),
             opened=opened,
@@ -220,6 +223,7 @@ class ShiftRun:
             watchdog=self.watchdog,
             observers=tuple(built),
             folder=folder,
+            protective_stop=self.line.protective_stop,
         )
         shift = Shift(
             cell,
@@ -233,14 +237,13 @@ class ShiftRun:
             resumed=resume is not None,
         )
         before = {s: signal.signal(s, lambda *_: shift.stop()) for s in _STOPS}
-        try:
-            shift.run()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        with ExitStack() as ending:
+            ending.callback(cell.close)
             for watcher in built:
-                watcher.close()
-            cell.close()
+                ending.callback(watcher.close)
+            for number, handler in before.items():
+                ending.callback(signal.signal, number, handler)
+            shift.run()
 
     def _clock(self, hz: int) -> VirtualClock | WallClock:
         """The clock from the first tick on, or from where the shift was cut."""

@@ -172,7 +172,10 @@ class Shift:
         else:
             try:
                 self._pace.home_all()
-            except (CycleError, SafetyStop, KeyboardInterrupt):
+            except SafetyStop:
+                self._cell.stop(self._config.protective_stop)
+                self._pace.come_to_stop()
+            except (CycleError, KeyboardInterrupt):
                 self._cell.hold()
             self._log.inspect()
         self._log.cut("operator")
@@ -181,7 +184,12 @@ class Shift:
         self._post(ShiftEnded(reason="stopped"))
 
     def _halt(self, detail: str) -> None:
-        """The cell may not answer any more: only the record is brought to its end."""
+        """The cell may not answer any more: it is stopped as well as it can be, and the record is
+        brought to its end."""
+        with suppress(OntaktError, KeyboardInterrupt):
+            self._cell.stop(self._config.protective_stop)
+            while self._cell.stop_phase in ("braking", "posture"):
+                self._cell.step()
         with suppress(KeyboardInterrupt):  # it is ending already
             if self._unit.can(UnitCommand.ABORT):
                 self._unit.through(UnitCommand.ABORT, "halt")
@@ -233,6 +241,7 @@ class Shift:
         try:
             ending = self._serve(work)
         except (CycleError, SafetyStop) as error:
+            self._stoppage.before_words(error)
             cause = self._faults.stopped(cycle, error)
             work.abandon(cause)
             if cause == "error" and self._unit.state is State.EXECUTE:

@@ -54,9 +54,17 @@ class Stoppage:
             self._unit.command(UnitCommand.UNHOLD, cause)
             self._pace.home_all()
         except (CycleError, SafetyStop) as error:
+            self.before_words(error)
             self.abort(cycle, self._faults.stopped(cycle, error))
         else:
             self._unit.complete("operator")
+
+    def before_words(self, error: CycleError | SafetyStop) -> None:
+        """What the robot does before anything is written about `error`: words take time."""
+        if isinstance(error, SafetyStop):
+            self._cell.stop(self._category)
+        else:
+            self._cell.hold()
 
     def abort(self, cycle: int, cause: str) -> None:
         """The protective stop: nothing moves until a person has come and brought the unit back.
@@ -69,6 +77,7 @@ class Stoppage:
                 self._let_person_work()
                 self._bring_back(cause)
             except (CycleError, SafetyStop) as error:
+                self.before_words(error)
                 cause = self._faults.stopped(cycle, error)
             else:
                 return

@@ -44,12 +44,17 @@ class VirtualClock:
         return self._start + self._tick * NANOSECONDS // self._hz
 
 
+_OVERSLEPT = 0.5
+"""Share of a tick by which a sleep may last too long before the tick counts as late."""
+
+
 class WallClock:
     """Time that passes by itself, paced by deadlines on a monotonic clock.
 
-    A tick that could only begin after its deadline is counted as late, and the deadlines after it
-    move by as much: ticks are never made up for by a burst, which would play targets faster than
-    they were meant.
+    A tick that could only begin after its deadline, or that was slept into by more than half of it,
+    is counted as late, and the deadlines after it move by as much: ticks are never made up for by a
+    burst, which would play targets faster than they were meant. Whole ticks that were lost have
+    passed: what counts ticks (ages, bounds, takt) sees the time that it was.
 
     `monotonic` answers seconds, `sleep` waits for seconds, `utc` answers nanoseconds since 1970.
     `late_by` hears of every wait how many seconds after its deadline, 0 or more, the tick at its
@@ -98,15 +103,16 @@ class WallClock:
             return
         self._deadline += ticks / self._hz
         ahead = self._deadline - self._monotonic()
-        late_by = -ahead
-        if ahead >= 0:
+        overran = ahead < 0
+        if not overran:
             self._sleep(ahead)
-            late_by = max(0.0, self._monotonic() - self._deadline)
-        else:
-            self._late += 1
-            self._deadline -= ahead
+        late_by = max(0.0, self._monotonic() - self._deadline)
         if self._late_by is not None:
             self._late_by(late_by)
+        if overran or late_by > _OVERSLEPT / self._hz:
+            self._late += 1
+            self._deadline += late_by
+            ticks += int(late_by * self._hz)  # whole ticks that nobody lived through have passed
         self._tick += ticks
         self._now_ns = self._utc()
 

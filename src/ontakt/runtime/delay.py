@@ -32,4 +32,4 @@ class ConditionedDelay:
         none is promised to."""
         if not self._seen:
             return 1
-        return max(1, int(np.ceil(np.quantile(list(self._seen), self._share, method="higher"))))
+        return max(1, int(np.quantile(list(self._seen), self._share, method="inverted_cdf")))

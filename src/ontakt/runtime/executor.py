@@ -15,6 +15,7 @@ from ontakt.contract import (
     Clock,
     CycleError,
     Drive,
+    GuardTrip,
     Inspection,
     Observation,
     Policy,
@@ -53,7 +54,9 @@ class Executor:
     advance the clock. The world never waits for the policy.
 
     `seed` is the shift's; every start of the policy gets one of its own, from the shift's, the
-    cycle and the attempt. Files are written beneath `folder`, none without one.
+    cycle and the attempt. Files are written beneath `folder`, none without one. When the guard or
+    the watchdog stops the robot, a stop of the category `protective_stop` begins on the same tick,
+    whoever hears of it and when.
     Raises BadValue when station and clock disagree on the control rate, UnknownName when the
     policy wants a camera that the station lacks, and SetupError when the policy cannot be asked as
     the strategy wants it.
@@ -73,6 +76,7 @@ class Executor:
         folder: Path | None = None,
         safe_height: float | None = None,
         black_box_s: float = 10.0,
+        protective_stop: StopCategory = StopCategory.CONTROLLED,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         spec, space = station.spec, station.spec.action_space
@@ -88,7 +92,7 @@ class Executor:
         strategy.check(policy.spec)
         latency = latency or Fixed(0.08, "fixed:80ms")
         self._station, self._policy, self._clock = station, policy, clock
-        self._seed = seed
+        self._seed, self._protective_stop = seed, protective_stop
         self._smoothness = Smoothness(space)
         self._tally = Tally(self._smoothness)
         self._weaving = Weaving(
@@ -113,7 +117,11 @@ class Executor:
         self._drives: dict[Side, Drive] = dict.fromkeys(space.sides, "hold")
         self._homed: dict[Side, bool] = dict.fromkeys(space.sides, False)
         self._cycle = self._attempt = 0
-        self._person_near = False
+        self._near: set[Side] = set()
+        """Sides that have not worked since a person's hands were in the cell."""
+        self._unheard: tuple[GuardTrip, ...] = ()
+        """Stops that nobody was told of yet."""
+        self._expected = clock.tick
         self._guard.start(station.observe(clock.tick, clock.utc_ns()).arms)
 
     @property
@@ -142,9 +150,10 @@ class Executor:
             return
         sequence = np.random.SeedSequence((self._seed, self._cycle, self._attempt))
         self._attempt += 1
-        self._person_near = False
+        self._near.difference_update(sides)
+        driven = self._driven()
         self._give(sides, "policy")
-        self._weaving.begin(sides, int(sequence.generate_state(1)[0]), self._clock.tick)
+        self._weaving.begin(sides, driven, int(sequence.generate_state(1)[0]), self._clock.tick)
 
     def home(self, sides: tuple[Side, ...]) -> None:
         """As `Cell.home`."""
@@ -167,16 +176,25 @@ class Executor:
         return self._stopping.phase
 
     def restart(self) -> None:
-        """As `Cell.restart`. A stop that is under way runs to its end first."""
-        if self._stopping.restart():
-            self._station.power(True)
+        """As `Cell.restart`. A stop that is under way runs to its end first. Raises CycleError, and
+        leaves the drives without power, when the arms cannot be measured."""
+        if not self._stopping.stopped or self._stopping.under_way:
+            return
+        try:
             self._guard.start(self._station.observe(self._clock.tick, self._clock.utc_ns()).arms)
+        except BadValue as error:
+            raise CycleError(f"The robot cannot be started again: {error}") from error
+        self._stopping.restart()
+        self._unheard = ()
+        self._station.power(True)
 
     def step(self) -> Signals:
         """As `Cell.step`. Raises CycleError, after the tick was finished with the arms on hold,
         when the policy failed."""
         tick, failure = self._clock.tick, None
         driven = self._driven()
+        if tick > self._expected:  # the clock was late by whole ticks
+            self._weaving.lost(tick - self._expected)
         try:
             self._weaving.deliver(tick, driven)
             asks = self._weaving.asks(tick, driven)
@@ -189,18 +207,23 @@ class Executor:
             self.hold()
             driven = ()
             observation = self._observe(tick, driven, asks=False)
-        signals = self._act(tick, observation, driven)
+        signals, broken = self._act(tick, observation, driven)
         self._clock.advance()
-        if failure is not None:
-            raise failure
+        self._expected = tick + 1
+        if failure is not None or broken is not None:
+            raise failure or broken or AssertionError
+        self._unheard = ()
         return signals
 
     def rest(self, ticks: int) -> None:
-        """As `Cell.rest`: what moves comes to rest first; then a simulation skips."""
-        while ticks > 0 and not (self._clock.skips and self._at_rest()):
-            self.step()
-            ticks -= 1
-        self._clock.advance(max(0, ticks))
+        """As `Cell.rest`: what moves comes to rest first; then a simulation skips. A stop that the
+        guard makes meanwhile is in the signals of the next `step`."""
+        end = self._clock.tick + ticks
+        while self._clock.tick < end and not (self._clock.skips and self._at_rest()):
+            unheard = self.step().trips
+            self._unheard = tuple(trip for trip in unheard if trip.action == "stop")
+        self._clock.advance(max(0, end - self._clock.tick))
+        self._expected = self._clock.tick
 
     def inspect(self) -> Mapping[Side, Inspection]:
         """As `Station.inspect`."""
@@ -209,7 +232,7 @@ class Executor:
     def assist(self, action: Assistance) -> None:
         """As `Station.assist`. He may still stand near: until the policy begins anew the arms move
         at reduced speed."""
-        self._person_near = True
+        self._near.update(self.sides)
         self._station.assist(action)
 
     def stats(self) -> CellStats:
@@ -232,8 +255,8 @@ class Executor:
         """Hand `sides` to `drive`; what the policy meant for them is void."""
         self._weaving.forget(sides)
         mode: MotionMode = "homing" if drive == "home" else "automatic"
-        self._guard.set_mode("reduced" if self._person_near else mode, sides)
         for side in sides:
+            self._guard.set_mode("reduced" if side in self._near else mode, (side,))
             self._drives[side] = drive
             self._homed[side] = False
 
@@ -245,8 +268,10 @@ class Executor:
         seen = self._station.observe(tick, self._clock.utc_ns(), cameras)
         return msgspec.structs.replace(seen, instruction=INSTRUCTIONS[job], job=job)
 
-    def _act(self, tick: int, observation: Observation, driven: tuple[Side, ...]) -> Signals:
-        """Play, guard, apply, tell."""
+    def _act(
+        self, tick: int, observation: Observation, driven: tuple[Side, ...]
+    ) -> tuple[Signals, CycleError | None]:
+        """Play, guard, apply, tell; with what the station could not bear."""
         overdue = self._weaving.overdue(tick, driven)
         wanted = {side: row for side in self.sides if (row := self._wanted(side, tick)) is not None}
         starved = any(side not in wanted for side in driven)
@@ -257,10 +282,18 @@ class Executor:
         if overdue is not None:
             trips = (overdue, *trips)
         self._tally.tripped(trips)
-        self._station.apply(command)
+        broken = None
+        try:
+            self._station.apply(command)
+        except CycleError as error:
+            broken = error
+            self.hold()
         self._smoothness.told(command, driven)
-        if any(trip.action == "stop" for trip in trips):
-            self.hold()  # and so it stays until the line asks anew
+        stops = tuple(trip for trip in trips if trip.action == "stop")
+        if stops:
+            self.stop(self._protective_stop)
+        trips = (*self._unheard, *trips)
+        self._unheard = (*self._unheard, *stops)
         self._go_on_stopping(tick, observation)
         for side in self.sides:
             self._homed[side] = self._rest_pose.holds(side, observation.arms[side])
@@ -275,7 +308,7 @@ class Executor:
         )
         for observer in self._observers:
             observer.on_tick(tick, observation, wanted, command, signals)
-        return signals
+        return signals, broken
 
     def _wanted(self, side: Side, tick: int) -> Wanted | None:
         """What the side's drive wants of it; None where it is to stand."""

@@ -100,6 +100,12 @@ def parse_latency(text: str, seed: int = 0) -> Latency:
     raise BadValue("latency", text, _ALLOWED)
 
 
+def find_latency(text: str) -> str:
+    """`text`, the path of a trace in it made absolute, so that a shift can be resumed anywhere."""
+    kind, _, value = text.partition(":")
+    return f"trace:{Path(value).absolute()}" if kind == "trace" and value else text
+
+
 def _seconds(value: str, text: str) -> float:
     """`value` in seconds: a time with its unit, or milliseconds. Raises BadValue."""
     try:

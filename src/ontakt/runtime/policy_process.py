@@ -135,7 +135,9 @@ class PolicyProcess:
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        self._reader.join()
+        with suppress(OSError):  # what it has started and left behind
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._reader.join(1.0)
 
     def _clean(self) -> None:
         self._said.close()

@@ -72,7 +72,8 @@ class Smoothness:
         ]
         if not third:
             return np.empty(0)
-        return np.linalg.norm(np.concatenate(third), axis=1) * self._space.control_hz**3
+        sizes = np.linalg.norm(np.concatenate(third), axis=1)
+        return np.asarray(sizes * self._space.control_hz**3)
 
 
 class _Seam:

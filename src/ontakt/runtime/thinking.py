@@ -71,6 +71,11 @@ class Thinking:
         return None if self._future is None else self._started_tick
 
     @property
+    def ticket(self) -> Ticket:
+        """Of the inference that was started last."""
+        return self._ticket
+
+    @property
     def busy(self) -> bool:
         """True while an inference is in flight."""
         return self._future is not None
@@ -144,6 +149,11 @@ class Thinking:
             raise CycleError(
                 f"Policy {name!r} answered targets of shape {shape} on tick {observation.tick}; "
                 f"wanted are (1 or more, {self._width})."
+            )
+        if chunk.observed_tick != observation.tick:
+            raise CycleError(
+                f"Policy {name!r} answered for tick {chunk.observed_tick}; it was asked about tick "
+                f"{observation.tick}."
             )
         return msgspec.structs.replace(chunk, targets=frozen_array(chunk.targets)), measured_s
 

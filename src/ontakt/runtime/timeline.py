@@ -5,7 +5,7 @@ has its own lane and its own generation, so one arm can start afresh while the o
 answer that was under way for the old attempt finds no lane to land in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -52,9 +52,10 @@ class ActionTimeline:
         """The layout of the rows."""
         return self._space
 
-    def ticket(self) -> Ticket:
-        """The marks of now."""
-        return {side: Mark(lane.generation, lane.played) for side, lane in self._lanes.items()}
+    def ticket(self, sides: Iterable[Side]) -> Ticket:
+        """The marks of `sides` now; the answer can land on no others."""
+        lanes = {side: self._lanes[side] for side in sides}
+        return {side: Mark(lane.generation, lane.played) for side, lane in lanes.items()}
 
     def fresh(self, ticket: Ticket) -> tuple[Side, ...]:
         """Sides that were not invalidated since `ticket` was taken."""
@@ -73,6 +74,15 @@ class ActionTimeline:
         for side in sides:
             self._lanes[side].generation += 1
         self.drop(sides)
+
+    def delay(self, ticks: int) -> None:
+        """Every row is meant for `ticks` later: so long nothing was played."""
+        for lane in self._lanes.values():
+            lane.rows = {tick + ticks: row for tick, row in lane.rows.items()}
+            lane.superseded = {tick + ticks: row for tick, row in lane.superseded.items()}
+            lane.begun = None if lane.begun is None else lane.begun + ticks
+            over = lane.takeover
+            lane.takeover = range(over.start + ticks, over.stop + ticks)
 
     def drop(self, sides: tuple[Side, ...]) -> None:
         """Forget the rows of `sides`; what is in flight may still land."""

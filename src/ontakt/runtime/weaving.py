@@ -46,10 +46,13 @@ class Weaving:
         """What the policy said last of every side since it drives it."""
         return self._beliefs
 
-    def begin(self, sides: tuple[Side, ...], seed: int, tick: int) -> None:
-        """The policy starts afresh on `sides`."""
+    def begin(
+        self, sides: tuple[Side, ...], driven: tuple[Side, ...], seed: int, tick: int
+    ) -> None:
+        """The policy starts afresh on `sides`; it drove `driven` before."""
         self._thinking.reset(sides, seed)
-        self._begun_tick = tick
+        if not driven:  # it owes an answer from now on, and owed none before
+            self._begun_tick = tick
 
     def forget(self, sides: tuple[Side, ...]) -> None:
         """Somebody else drives `sides` from here on: all that was meant for them is void."""
@@ -57,16 +60,24 @@ class Weaving:
         for side in sides:
             self._beliefs.pop(side, None)
 
+    def lost(self, ticks: int) -> None:
+        """So many ticks have passed in which nothing was played: the plan goes on where it was."""
+        self._timeline.delay(ticks)
+
     def deliver(self, tick: int, driven: tuple[Side, ...]) -> None:
         """Put an answer that is due on the timeline, and keep what the policy said with it. Raises
         CycleError when the policy failed and drives."""
+        waiting = set(self._timeline.fresh(self._thinking.ticket)).intersection(driven)
         try:
             answer = self._thinking.take(tick)
         except CycleError:
-            if driven:
+            if waiting:
                 raise
             return  # nobody waits for this answer any more
         if answer is None:
+            return
+        if not waiting:
+            self._tally.discarded_chunks += 1
             return
         chunk = answer.chunk
         self._tally.answered(answer.delay_s)
@@ -74,9 +85,8 @@ class Weaving:
         if not self._strategy.place(chunk, tick, self._timeline, answer.ticket, answer.question):
             self._tally.discarded_chunks += 1
             return
-        for side in self._timeline.fresh(answer.ticket):
-            if side in chunk.beliefs and side in driven:
-                self._beliefs[side] = chunk.beliefs[side]
+        for side in waiting & chunk.beliefs.keys():
+            self._beliefs[side] = chunk.beliefs[side]
 
     def asks(self, tick: int, driven: tuple[Side, ...]) -> bool:
         """True when an inference starts on `tick`."""
@@ -89,7 +99,7 @@ class Weaving:
         tick = observation.tick
         question = self._strategy.begin(tick, self._timeline, driven, standing, self._delay.ticks)
         self._tally.inferences += 1
-        self._thinking.start(observation, question, self._timeline.ticket())
+        self._thinking.start(observation, question, self._timeline.ticket(driven))
         self.deliver(tick, driven)
 
     def overdue(self, tick: int, driven: tuple[Side, ...]) -> GuardTrip | None:

@@ -71,7 +71,7 @@ class Weaving:
                 plan = timeline.committed(tick, self.horizon, told)
                 self.questions.append((tick, question, plan))
                 chunk = self._answer(tick, told, question.prefix)
-                flight = (tick + moment.delay, chunk, timeline.ticket(), question)
+                flight = (tick + moment.delay, chunk, timeline.ticket(SIDES), question)
                 if moment.delay == 0:
                     self.delays.saw(0)
                     self.strategy.place(chunk, tick, timeline, flight[2], question)

@@ -13,6 +13,10 @@ from ontakt.runtime.strategies.strategy import Question
 from ontakt.runtime.timeline import ActionTimeline, Ticket
 from ontakt.runtime.wanted import Wanted
 
+MEMORY = 30
+"""Plans that rest on an observation so many ticks older than the newest are forgotten: a mean is as
+stale as the oldest plan in it."""
+
 
 class _Plan(Struct, frozen=True, eq=False):
     """One chunk's rows of one side, by tick."""
@@ -70,7 +74,9 @@ class Ensemble:
                 plans = [
                     plan
                     for plan in self._plans.get(side, ())
-                    if plan.generation == generation and tick in plan.rows
+                    if plan.generation == generation
+                    and tick in plan.rows
+                    and chunk.observed_tick - plan.rows[tick].observed_tick < MEMORY
                 ]
             plans.append(_Plan(generation, {tick + k: row for k, row in enumerate(rows)}))
             self._plans[side] = plans
@@ -90,6 +96,9 @@ class Ensemble:
             for p in known[:-1]:
                 targets[p, k] = plans[p].rows[tick].target
             observed[k] = plans[known[0]].rows[tick].observed_tick
+        lengths = np.linalg.norm(targets[..., 3:7], axis=-1)
+        if not (np.isfinite(targets).all() and lengths.all()):  # no mean: let the guard see it
+            return [plans[-1].rows[tick] for tick in ticks]
         return [
             Wanted(row, seen)
             for row, seen in zip(mean_targets(targets, weights), observed, strict=True)

@@ -58,10 +58,12 @@ class Guided(Struct, frozen=True):
         delay: int,
     ) -> Question:
         """The rest of the plan, padded by its last row. Without a plan there is nothing to be
-        guided by."""
-        if delay >= self.horizon or all(timeline.target(side, tick) is None for side in sides):
+        guided by, and a delay of more than half the horizon leaves no rows between those that are
+        played before the answer comes and those that must be free."""
+        standing_still = all(timeline.target(side, tick) is None for side in sides)
+        if 2 * delay > self.horizon or standing_still:
             return Question()
-        free = max(1, min(max(self.execute, delay), self.horizon - delay))
+        free = min(max(self.execute, delay), self.horizon - delay)
         return Question(
             guidance=Guidance(
                 previous=timeline.committed(tick, self.horizon, standing),

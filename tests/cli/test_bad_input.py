@@ -36,7 +36,7 @@ from ontakt.station.registry import SHIPPED
         ("shift toy --cycles 1 --hours 1", "--cycles and --hours exclude each other"),
         ("shift toy --seed -1", "--seed is -1"),
         ("shift toy --latency slow", "latency"),
-        ("shift toy --latency fixed:80", "latency"),
+        ("shift toy --latency fixed:80mm", "latency"),
         ("shift", "Which station?"),
         ("shift --resume nowhere", "nowhere: no shift there"),
         ("shift --resume nowhere --cycles 5", "as it was begun; leave --cycles out"),

@@ -57,7 +57,8 @@ def test_nothing_moves_from_the_stop_to_the_persons_restart(category: StopCatego
     clock = VirtualClock(30, 0)
     station.watch(clock)
     sink = MemorySink(clock)
-    cell = Executor(station, build_policy("expert", file, station), clock, seed=0)
+    policy = build_policy("expert", file, station)
+    cell = Executor(station, policy, clock, seed=0, protective_stop=category)
     config = msgspec.structs.replace(
         file.config.section("line", LineConfig), protective_stop=category
     )
@@ -89,6 +90,6 @@ def test_nothing_moves_from_the_stop_to_the_persons_restart(category: StopCatego
         assert off == []
     else:
         assert off
-        assert all(stop <= tick <= stood for tick in off)
+        assert all(stop - 1 <= tick <= stood for tick in off)
         assert min(tick for tick, on in station.powered if on) == pytest.approx(again, abs=1)
     assert State.COMPLETE in at

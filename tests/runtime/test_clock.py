@@ -147,4 +147,15 @@ def test_a_sleep_that_lasts_far_too_long_is_a_late_tick_and_no_burst_follows() -
         clock.advance()
         begun.append(wall.now - 100.0)
     assert begun == pytest.approx([0.1, 0.29, 0.39, 0.74, 0.84])
-    assert (clock.tick, clock.late) == (7, 2)
+    assert (clock.tick, clock.late) == (8, 2)
+
+
+@given(st.lists(st.floats(0, 0.5), max_size=40))
+def test_ticks_are_the_time_that_passed(work: list[float]) -> None:
+    """However late ticks are, by however little: ticks tell the time to within one."""
+    wall = Wall()
+    clock = wall.clock(10)
+    for spent in work:
+        wall.spend(spent)
+        clock.advance()
+        assert abs((wall.now - 100.0) * 10 - clock.tick) < 1.0 + 1e-6

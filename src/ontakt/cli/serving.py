@@ -28,7 +28,7 @@ from ontakt.runtime.server_name import SCHEMES
 from ontakt.station.registry import StationFile, find_station
 from ontakt.station.variation import parse_variation
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Serving:
@@ -67,6 +67,8 @@ class Serving:
                 limits=ServerLimits(batch=batch, queue=queue),
                 keys=self._keys,
                 cameras=self._spec.cameras,
+                station=self._spec.name,
+                robot=self._spec.robot,
             )
             self._batch = max(1, min(batch, self._brain.batch))
         except BaseException:

@@ -71,6 +71,12 @@ class ShiftCommand:
         """Work the shift. Returns the exit code."""
         from ontakt.cli.shift_run import ShiftRun
 
+        if self.video and self.clock == "wall":
+            raise SetupError(
+                "--video draws on the control loop, which a wall clock does not wait for; use "
+                "--record, or film on the virtual clock."
+            )
+
         if self.resume is not None:
             self._refuse_options()
             run = ShiftRun.resumed(self.resume, _options_of)

@@ -48,7 +48,7 @@ from ontakt.runtime.watchdog import WatchdogConfig
 from ontakt.station.registry import StationFile, find_station, robots, stations
 from ontakt.station.variation import Variation, parse_variation
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ask the shift to end safely: Ctrl-C, and a service manager that stops."""
 
 

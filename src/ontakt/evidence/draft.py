@@ -2,7 +2,16 @@
 
 from msgspec.structs import replace
 
-from ontakt.contract import SIDES, CycleRecord, Outcome, Side, SideResult, State, ticks_of
+from ontakt.contract import (
+    SIDES,
+    CellStats,
+    CycleRecord,
+    Outcome,
+    Side,
+    SideResult,
+    State,
+    ticks_of,
+)
 from ontakt.contract.event import (
     CycleEnded,
     CycleStarted,
@@ -214,11 +223,16 @@ class Draft:
         reasons = [s.judged.reason for s in self._sides.values() if s.judged and not s.judged.ok]
         return reasons[-1] if reasons else None
 
+    @property
+    def stats(self) -> CellStats | None:
+        """What the runtime counted; None where it was cut or counted nothing."""
+        return self._ended.stats if self._ended else None
+
     def record(self) -> CycleRecord:
         """The cycle as far as it is known; one without its end is cut at its last event."""
-        hz, outcome, ended = self._header.control_hz, self._outcome, self._ended
+        hz, outcome = self._header.control_hz, self._outcome
         failure, detected_by = self._decider(outcome)
-        stats = ended.stats if ended else None
+        stats = self.stats
         return CycleRecord(
             shift=self._shift,
             cycle=self.cycle,

@@ -232,6 +232,7 @@ class Fold:
             last_utc_ns=last.utc_ns,
             events=self._events,
             cycles=tuple(draft.record() for draft in self._drafts),
+            stats=tuple(draft.stats for draft in self._drafts if draft.stats is not None),
             segments=self._segments(first.tick, last.tick),
             calls=tuple(self._calls.values()),
             failures=tuple(failures),

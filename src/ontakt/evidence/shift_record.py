@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from ontakt.contract import CycleRecord, Side, State
+from ontakt.contract import CellStats, CycleRecord, Side, State
 from ontakt.contract.event import (
     BlackBoxKept,
     GuardActed,
@@ -89,6 +89,8 @@ class ShiftRecord(Struct, frozen=True, kw_only=True):
     events: int
     cycles: tuple[CycleRecord, ...]
     """All that were begun; one that never ended is `aborted` with the failure `cut`."""
+    stats: tuple[CellStats, ...]
+    """What the runtime counted in each cycle that says so."""
     segments: tuple[Segment, ...]
     """The states, one after another from `first_tick` to `last_tick` without a gap."""
     calls: tuple[Call, ...]

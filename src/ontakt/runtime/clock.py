@@ -79,6 +79,8 @@ class WallClock:
         self._utc = utc
         self._tick = _checked(tick)
         self._late = 0
+        self._behind = 0.0
+        """Part of a tick by which deadlines were moved and that no tick has counted yet."""
         self._deadline = monotonic()
         self._now_ns = utc()
 
@@ -112,8 +114,10 @@ class WallClock:
         if overran or late_by > _OVERSLEPT / self._hz:
             self._late += 1
             self._deadline += late_by
-            ticks += int(late_by * self._hz)  # whole ticks that nobody lived through have passed
-        self._tick += ticks
+            self._behind += late_by * self._hz
+        lost = int(self._behind)  # whole ticks that nobody lived through have passed
+        self._behind -= lost
+        self._tick += ticks + lost
         self._now_ns = self._utc()
 
     def utc_ns(self) -> int:

@@ -49,13 +49,21 @@ class ServerMetadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     jacobians: tuple[str, ...] | None = None
     """How it can be guided; empty for a policy that cannot."""
     needs_session_id: bool | None = None
+    station: str | None = None
+    robot: str | None = None
+    """What the policy was built for."""
 
 
 def metadata_of(
-    spec: PolicySpec, space: ActionSpace, server: str, cameras: Iterable[CameraSpec] = ()
+    spec: PolicySpec,
+    space: ActionSpace,
+    server: str,
+    cameras: Iterable[CameraSpec] = (),
+    station: str | None = None,
+    robot: str | None = None,
 ) -> dict[str, Any]:
     """The first frame of a server that serves `spec`; `server` is its name with its version,
-    `cameras` are those whose size is known."""
+    `cameras` are those whose size is known, `station` and `robot` what the policy was built for."""
     sizes = {f"images/{each.name}": (each.height, each.width) for each in cameras}
     strategies: tuple[str, ...] = ("sync", "async", "ensemble", "lerp")
     strategies += ("prefix",) if spec.longest_prefix else ()
@@ -78,6 +86,8 @@ def metadata_of(
         max_prefix=spec.longest_prefix,
         jacobians=spec.jacobians,
         needs_session_id=False,
+        station=station,
+        robot=robot,
     )
     return cast(dict[str, Any], msgspec.to_builtins(told))
 

@@ -38,12 +38,16 @@ def served(
     """The server called `who` that `name` leads to and that greeted with `greeting`, read as
     `metadata`. Raises SetupError, naming both sides, where it does not fit `station`."""
     ours = metadata.protocol == PROTOCOL
+    blind = ours and not metadata.image_keys
     space = station.action_space
     for what, theirs, wanted in (
         ("actions of width", metadata.action_dim, space.width),
         ("states of width", metadata.state_dim if ours else None, space.width),
         ("actions at [Hz]", metadata.control_hz, space.control_hz),
         ("sides", metadata.sides, space.sides),
+        ("a policy for the robot", metadata.robot if ours else None, station.robot),
+        # who does not look knows its station's places by heart
+        ("a policy for the station", metadata.station if blind else None, station.name),
     ):
         if theirs is not None and theirs != wanted:
             raise SetupError(

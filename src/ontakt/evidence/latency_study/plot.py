@@ -87,7 +87,7 @@ def _panel(axes: Axes, panel: Panel, study: Study) -> None:
         axes.set_xticks(ticks)
     axes.set_xlim(low - 0.06 * span, high + 0.46 * span)
     top = panel.top or axes.get_ylim()[1]
-    axes.set_ylim(-0.06 * top, top + 0.06 * top if panel.top else top)
+    axes.set_ylim(-0.06 * top, 1.06 * top)
     if panel.title.startswith("Cycle time"):
         _takt(axes, study)
     _name(axes, ends, high + 0.1 * span)

@@ -91,7 +91,7 @@ def _fastest(study: Study) -> str:
         f"{cell.strategy} at {milliseconds(cell)} ({number(cell.throughput_per_h.value)} an hour)"
         for cell in ranked
     ]
-    return f"Most good parts come from {', '.join(parts)}." if parts else ""
+    return f"Of what is borne, most good parts come from {', '.join(parts)}." if parts else ""
 
 
 def _resolution(study: Study) -> str:

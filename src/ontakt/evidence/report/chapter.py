@@ -64,6 +64,24 @@ class Chapter(Struct, frozen=True, kw_only=True):
         """Time that the line stood for this station [s]."""
         return self.seconds(sum(lost.ticks for lost in self.shift.pitch_lost))
 
+    @property
+    def late_ticks(self) -> int | None:
+        """Ticks that began after their deadline; None on the virtual clock, which has none."""
+        if self.shift.started.clock == "virtual":
+            return None
+        return sum(one.late_ticks for one in self.shift.stats)
+
+    @property
+    def seams(self) -> int:
+        """Times that a chunk took over from another that had rows left."""
+        return sum(one.seams for one in self.shift.stats)
+
+    @property
+    def seam_jump_mm(self) -> float | None:
+        """What the target jumps there on average [mm]; None without a seam."""
+        jumps = [one.seams * one.seam_jump_mm[0] for one in self.shift.stats if one.seam_jump_mm]
+        return sum(jumps) / self.seams if jumps else None
+
     def kpi(self, name: str) -> Kpi:
         """The KPI called `name`."""
         return self.kpis[name]

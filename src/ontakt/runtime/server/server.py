@@ -42,8 +42,8 @@ class PolicyServer:
     """Serves `brain`, for a robot whose actions have the layout `space`, to whoever connects.
 
     The event loop reads, checks and writes; one thread thinks. `keys` are asked for when there are
-    any; `cameras` are those whose size clients are told. `now_ms` is the time for proofs of keys
-    [ms since 1970, UTC].
+    any; `cameras` are those whose size clients are told, `station` and `robot` what the brain was
+    built for. `now_ms` is the time for proofs of keys [ms since 1970, UTC].
     """
 
     def __init__(
@@ -54,6 +54,8 @@ class PolicyServer:
         limits: ServerLimits | None = None,
         keys: ApiKeys | None = None,
         cameras: Sequence[CameraSpec] = (),
+        station: str | None = None,
+        robot: str | None = None,
         now_ms: Callable[[], int] = _utc_ms,
     ) -> None:
         self._limits = limits = limits or ServerLimits()
@@ -66,7 +68,9 @@ class PolicyServer:
         self._service = Service(
             spec=brain.spec,
             space=space,
-            greeting=encode(metadata_of(brain.spec, space, f"ontakt/{__version__}", cameras)),
+            greeting=encode(
+                metadata_of(brain.spec, space, f"ontakt/{__version__}", cameras, station, robot)
+            ),
             limits=limits,
             wire=WireLimits(message_bytes=limits.message),
             turns=self._turns,

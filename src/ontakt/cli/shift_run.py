@@ -27,7 +27,7 @@ from ontakt.contract import (
     Station,
     UnknownName,
 )
-from ontakt.contract.event import NutFed, Origin, ShiftStarted
+from ontakt.contract.event import NutFed, Origin, ShiftEnded, ShiftStarted
 from ontakt.evidence.fold import fold
 from ontakt.evidence.store import EventStore, Recorder, open_store
 from ontakt.evidence.summary import summary
@@ -294,7 +294,9 @@ class ShiftRun:
         if as_json:
             print(msgspec.json.encode(told).decode(), flush=True)
         else:
-            print_summary(told, folder)
+            last = records[-1].event
+            reason = last.reason if isinstance(last, ShiftEnded) else "cut"
+            print_summary(told, folder, reason)
 
 
 def _check_robot(name: str | None, file: StationFile) -> None:

@@ -11,8 +11,8 @@ from rich.table import Table
 UNKNOWN = "unknown"
 
 
-def print_summary(told: Mapping[str, Any], folder: Path) -> None:
-    """The summary of a shift, its folder, its report, and what to try next."""
+def print_summary(told: Mapping[str, Any], folder: Path, ended: str) -> None:
+    """The summary of a shift that `ended` so, its folder, its report, and what to try next."""
     console = Console(highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
@@ -21,6 +21,8 @@ def print_summary(told: Mapping[str, Any], folder: Path) -> None:
     outcomes = ", ".join(f"{n} {name}" for name, n in told["outcomes"].items() if n)
     table.add_row("shift", told["shift_id"])
     table.add_row("cycles", f"{cycles} at {told['takt_s']:g} s takt: {outcomes or 'none'}")
+    if ended != "planned":
+        table.add_row("ended", f"{ended}, before its plan was done")
     table.add_row(
         "good",
         f"both sides {_of(told['both_sides_ok'], cycles)}, "

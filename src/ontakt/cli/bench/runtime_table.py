@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from ontakt.cli.figure_table import figure_console, figure_table
 
+if TYPE_CHECKING:
     from ontakt.runtime.bench.costs import Cost
     from ontakt.runtime.bench.jitter import Jitter
     from ontakt.runtime.bench.round_trip import RoundTrip
     from ontakt.runtime.bench.spread import Spread
 
-_UNFOLDED = 1000
-"""Columns, more than any line has."""
-
 
 def print_jitter(found: "Jitter") -> None:
     """Lateness by loop, and what cannot be seen in it."""
-    console = _console()
+    console = figure_console()
     console.print(
         f"[bold]Control ticks[/] at {found.hz} Hz beside a policy that is busy for "
         f"{found.think_ms:g} ms an answer, without a pause"
@@ -31,7 +27,7 @@ def print_jitter(found: "Jitter") -> None:
         f"{found.cores} cores{load}",
         style="dim",
     )
-    table = _table("late by, ms", "p50", "p95", "p99", "max", "> 3 ms")
+    table = figure_table("late by, ms", "p50", "p95", "p99", "max", "> 3 ms")
     for heading in ("period off, p99", "behind, ms/min", "answers/s"):
         table.add_column(heading, justify="right", style="dim")
     for loop in found.loops:
@@ -55,9 +51,9 @@ def print_jitter(found: "Jitter") -> None:
 
 def print_round_trips(found: "Sequence[RoundTrip]") -> None:
     """Times by size of image."""
-    console = _console()
+    console = figure_console()
     console.print("[bold]A question to the policy server[/], over a Unix socket, no thinking")
-    table = _table("ms", "MB", "p50", "p95", "p99", "max")
+    table = figure_table("ms", "MB", "p50", "p95", "p99", "max")
     table.add_column("of it in the loop's process, p50", justify="right", style="dim")
     for each in found:
         table.add_row(
@@ -71,33 +67,13 @@ def print_round_trips(found: "Sequence[RoundTrip]") -> None:
 
 def print_costs(found: "Sequence[Cost]") -> None:
     """Microseconds by strategy."""
-    console = _console()
+    console = figure_console()
     console.print("[bold]Strategies[/], executor over a fake station, answers after 80 ms")
-    table = _table("microseconds", "a tick", "x bare", "a question", "a landing")
+    table = figure_table("microseconds", "a tick", "x bare", "a question", "a landing")
     for cost in found:
         parts = ["" if part is None else f"{part:.1f}" for part in (cost.question, cost.landing)]
         table.add_row(cost.name, f"{cost.tick:.1f}", f"{cost.ratio:.1f}", *parts)
     console.print(table)
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _UNFOLDED  # another program reads it: one fact, one line
-    return console
-
-
-def _table(first: str, *others: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", collapse_padding=True)
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
 
 
 def _quantiles(times: "Spread") -> list[str]:

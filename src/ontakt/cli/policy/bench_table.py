@@ -3,20 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ontakt.cli.figure_table import figure_console, figure_table
+
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
     from ontakt.policy.bench.counts import Work
     from ontakt.policy.bench.figures import Bench, Counted, Stage
 
-_UNFOLDED = 1000
-"""Columns, more than any line has."""
-
 
 def print_bench(bench: "Bench") -> None:
     """What was measured, the table, and what cannot be seen in it."""
-    console = _console()
+    console = figure_console()
     counted = bench.counted
     console.print(f"[bold]{bench.config}[/], {counted.parameters:,} parameters in {counted.dtype}")
     console.print(_shape(counted), style="dim")
@@ -34,11 +32,11 @@ def print_counts(
     name: str, counted: "Counted", rooflines: Mapping[str, tuple[float, str]] | None
 ) -> None:
     """Operations and bytes by stage, and the least times for a device that is not here."""
-    console = _console()
+    console = figure_console()
     console.print(f"[bold]{name}[/], {counted.parameters:,} parameters in {counted.dtype}")
     console.print(_shape(counted), style="dim")
     console.print()
-    table = _table("stage", "GFLOP", "MB", *(["roofline ms", "limit"] if rooflines else []))
+    table = figure_table("stage", "GFLOP", "MB", *(["roofline ms", "limit"] if rooflines else []))
     for heading in ("eager GFLOP", "eager MB"):
         table.add_column(heading, justify="right", style="dim")
     for stage, work in counted.work.items():
@@ -62,26 +60,6 @@ def _sums(work: Mapping[str, "Work"]) -> tuple[str, str]:
     return _number(flop / 1e9), _number(moved / 1e6)
 
 
-def _console() -> "Console":
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _UNFOLDED  # another program reads it: one fact, one line
-    return console
-
-
-def _table(first: str, *others: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", collapse_padding=True)
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
-
-
 def _shape(counted: "Counted") -> str:
     shape = counted.shape
     sizes = ", ".join(f"{w}x{h}" for _, h, w in shape.grids)
@@ -95,7 +73,7 @@ def _shape(counted: "Counted") -> str:
 def _times(bench: "Bench") -> "Table":
     compared = bench.whole.eager is not None
     eager = ["eager p50", "p95", "faster"] if compared else []
-    table = _table("ms", "p50", "p95", "p99", *eager, "roofline", "over it")
+    table = figure_table("ms", "p50", "p95", "p99", *eager, "roofline", "over it")
     for stage in bench.stages:
         table.add_row(*_row(stage, compared))
         if stage.name == "DiT":
@@ -116,7 +94,7 @@ def _row(stage: "Stage", compared: bool, name: str | None = None) -> Sequence[st
 
 
 def _work(bench: "Bench") -> "Table":
-    table = _table("work", "GFLOP", "MB", "limited by")
+    table = figure_table("work", "GFLOP", "MB", "limited by")
     for stage in bench.stages:
         if stage.work is not None:
             table.add_row(

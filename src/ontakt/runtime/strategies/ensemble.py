@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, field
 
-from ontakt.contract import ActionChunk, Array, PolicySpec, Side
+from ontakt.contract import ActionChunk, Side
 from ontakt.runtime.strategies.landing import land
 from ontakt.runtime.strategies.mixing import mean_targets
-from ontakt.runtime.strategies.naive import EXECUTE, due
+from ontakt.runtime.strategies.naive import Naive
 from ontakt.runtime.strategies.strategy import Question
 from ontakt.runtime.timeline import ActionTimeline, Ticket
 from ontakt.runtime.wanted import Wanted
@@ -25,7 +25,7 @@ class _Plan(Struct, frozen=True, eq=False):
     rows: dict[int, Wanted]
 
 
-class Ensemble:
+class Ensemble(Naive, frozen=True):
     """Temporal ensembling: on every tick the plans for it are averaged with the weights
     exp(-m i), i = 0 for the oldest.
 
@@ -33,31 +33,10 @@ class Ensemble:
     gripper by vote, since the mean of open and closed drops the part (`mixing`).
     """
 
-    name = "ensemble"
-
-    def __init__(self, execute: int = EXECUTE, decay: float = 0.01) -> None:
-        self.execute = execute
-        self.decay = decay
-        self._plans: dict[Side, list[_Plan]] = {}
-
-    def check(self, spec: PolicySpec) -> None:
-        """Every policy can be asked."""
-
-    def wants(
-        self, tick: int, timeline: ActionTimeline, sides: tuple[Side, ...], delay: int
-    ) -> bool:
-        return due(tick, timeline, sides, delay, self.execute)
-
-    def begin(
-        self,
-        tick: int,  # noqa: ARG002
-        timeline: ActionTimeline,  # noqa: ARG002
-        sides: tuple[Side, ...],  # noqa: ARG002
-        standing: Array,  # noqa: ARG002
-        delay: int,  # noqa: ARG002
-    ) -> Question:
-        """It is told nothing."""
-        return Question()
+    name: str = "ensemble"
+    decay: float = 0.01
+    _plans: dict[Side, list[_Plan]] = field(default_factory=dict)
+    """The plans that are still meant for some tick, by side, the oldest first."""
 
     def place(
         self,

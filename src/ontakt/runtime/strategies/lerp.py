@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
-from ontakt.contract import ActionChunk, Array, PolicySpec, Side
+from ontakt.contract import ActionChunk, Side
 from ontakt.runtime.strategies.landing import land
 from ontakt.runtime.strategies.mixing import between
-from ontakt.runtime.strategies.naive import EXECUTE, due
+from ontakt.runtime.strategies.naive import Naive
 from ontakt.runtime.strategies.strategy import Question
 from ontakt.runtime.timeline import ActionTimeline, Ticket
 from ontakt.runtime.wanted import Wanted
 
 
-class Lerp(Struct, frozen=True):
+class Lerp(Naive, frozen=True):
     """The weight of the old plan falls linearly over `blend` ticks: max(1 - k / blend, 0) on the
     k-th tick of the new one.
 
@@ -21,28 +19,8 @@ class Lerp(Struct, frozen=True):
     halfway between two ways around an obstacle lies the obstacle.
     """
 
-    execute: int = EXECUTE
-    blend: int = 5
     name: str = "lerp"
-
-    def check(self, spec: PolicySpec) -> None:
-        """Every policy can be asked."""
-
-    def wants(
-        self, tick: int, timeline: ActionTimeline, sides: tuple[Side, ...], delay: int
-    ) -> bool:
-        return due(tick, timeline, sides, delay, self.execute)
-
-    def begin(
-        self,
-        tick: int,  # noqa: ARG002
-        timeline: ActionTimeline,  # noqa: ARG002
-        sides: tuple[Side, ...],  # noqa: ARG002
-        standing: Array,  # noqa: ARG002
-        delay: int,  # noqa: ARG002
-    ) -> Question:
-        """It is told nothing."""
-        return Question()
+    blend: int = 5
 
     def place(
         self,

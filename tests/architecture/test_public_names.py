@@ -14,8 +14,9 @@ from ontakt.contract.event import SCHEMA_VERSION, Event, Origin, Record
 
 CONTRACT = """
 INSTRUCTIONS SIDES SIDE_WIDTH ActionChunk ActionSpace ArmState Array Asked Assistance BadValue
-Belief Box Brain CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive GuardTrip
-Guidance HaltError Image Inspection Jacobian Kpi Limits MissingExtra Observation OntaktError
+Belief Box Brain CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive Driver
+Episode GuardTrip
+Guidance HaltError Image Inspection Jacobian Kpi Lesson Limits MissingExtra Observation OntaktError
 Outcome Policy PolicySpec Readiness RecordError RecordSink SetupError Side SideResult Sight
 Signals State Station StationSpec StopCategory StopPhase UnknownName Verdict frozen_array
 seconds_of ticks_of

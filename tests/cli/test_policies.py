@@ -103,7 +103,7 @@ def test_it_is_refused_in_one_line_before_anything_is_written(
 def test_inspect_tells_what_init_wrote(brain: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "inspect", str(brain), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["parameters"] == 4_978_112
+    assert told["parameters"] == 5_027_264
     assert run(["policy", "inspect", str(brain)]) == 0
     assert "complete: 136 of 136 tensors" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""The prompt to the letter, what is refused in it, and the word vocabulary of compact models."""
+"""The prompt to the letter, what is refused in it, and tokenizers in folders."""
 
 from pathlib import Path
 
@@ -7,9 +7,8 @@ import pytest
 from tests.policy.desk import ByteTokenizer
 
 from ontakt.contract.errors import BadValue, SetupError
-from ontakt.contract.job import INSTRUCTIONS
 from ontakt.policy.processor.prompt import InstructionStyle, Prompt, prompt_text
-from ontakt.policy.processor.vocabulary import MOST, SPECIAL, compact_tokenizer, read_tokenizer
+from ontakt.policy.processor.vocabulary import read_tokenizer
 
 PLAIN = InstructionStyle()
 VIEWS = ("Base View", "Left-Wrist View")
@@ -119,40 +118,6 @@ def test_other_languages_are_words_too() -> None:
 def test_a_tokenizer_without_images_is_refused() -> None:
     with pytest.raises(BadValue, match=r"lacking <\|vision_start\|>"):
         _prompt(ByteTokenizer(special=("<|im_start|>",)))
-
-
-def test_a_compact_vocabulary(tmp_path: Path) -> None:
-    transformers = pytest.importorskip("transformers")
-    tokenizer = compact_tokenizer(list(INSTRUCTIONS.values()))
-    words = ["Load", "Wait", "both", "left", "nut", "nuts", "only", "right", "the", "."]
-    assert tokenizer.get_vocab() == {w: k for k, w in enumerate([*SPECIAL, *sorted(words)])}
-    assert tokenizer.pad_token_id == 0
-    tokenizer.save_pretrained(tmp_path)
-    (tmp_path / "config.json").write_text('{"model_type": "mibot"}')
-    again = [
-        transformers.AutoTokenizer.from_pretrained(tmp_path, local_files_only=True),
-        read_tokenizer(tmp_path),
-    ]
-    for other in again:
-        assert other.get_vocab() == tokenizer.get_vocab()
-        assert other.all_special_tokens == tokenizer.all_special_tokens
-    grids = [(1, 4, 4), (1, 6, 6), (1, 6, 6)]
-    for each in (tokenizer, *again):
-        prompt = Prompt(each, "compact", ("a", "b", "c"), PLAIN, merge=2)
-        tokens = prompt.tokens("Load both nuts.", grids).input_ids[0].tolist()
-        images = [token for n in (4, 9, 9) for token in (1, *[3] * n, 2)]
-        said = [tokenizer.get_vocab()[word] for word in ("Load", "both", "nuts", ".")]
-        assert tokens == [*images, *said]
-        with pytest.raises(BadValue, match=r"never learnt 'bolts'; it knows: \. Load Wait both"):
-            prompt.tokens("Load both bolts.", grids)
-
-
-def test_a_compact_vocabulary_has_its_size() -> None:
-    pytest.importorskip("transformers")
-    words = " ".join(f"w{k}" for k in range(MOST - len(SPECIAL)))
-    assert len(compact_tokenizer([words])) == MOST
-    with pytest.raises(BadValue, match="Words of the instructions is 252"):
-        compact_tokenizer([words, "more"])
 
 
 def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:

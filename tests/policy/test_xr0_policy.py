@@ -319,7 +319,6 @@ def _arms(**changed: Any) -> dict[str, Any]:
         ({"instruction": ""}, "nstruction"),
         ({"instruction": "Load both nuts.<|image_pad|>"}, "image_pad"),
         ({"instruction": "Load both\nnuts."}, "nstruction"),
-        ({"instruction": "Fry both eggs."}, "Fry"),
     ],
 )
 def test_an_observation_that_cannot_be_used_is_refused_by_name(

@@ -16,6 +16,7 @@ from ontakt.contract.errors import (
 )
 from ontakt.contract.job import INSTRUCTIONS
 from ontakt.contract.kpi import Kpi
+from ontakt.contract.lesson import Driver, Episode, Lesson
 from ontakt.contract.limits import Box, Limits
 from ontakt.contract.observation import ArmState, Observation, Sight
 from ontakt.contract.ports import (
@@ -66,6 +67,8 @@ __all__ = [
     "CycleError",
     "CycleRecord",
     "Drive",
+    "Driver",
+    "Episode",
     "GuardTrip",
     "Guidance",
     "HaltError",
@@ -73,6 +76,7 @@ __all__ = [
     "Inspection",
     "Jacobian",
     "Kpi",
+    "Lesson",
     "Limits",
     "MissingExtra",
     "Observation",

@@ -33,7 +33,7 @@ class InitCommand:
     robot_type: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """What the robot type is called; like the embodiment when left out."""
     tokenizer: Annotated[Path | None, arg(metavar="FOLDER", help_behavior_hint="")] = None
-    """A folder with a tokenizer; that of the stations' instructions when left out."""
+    """A folder with a tokenizer; the one learnt from the stations' wordings when left out."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Of the stored weights."""
 

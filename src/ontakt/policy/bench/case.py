@@ -82,7 +82,7 @@ def make_case(
     body = _with_views(body, 3 if views is None else views)
     tokenizer: Tokenizer
     if compact:
-        tokenizer, words = compact_tokenizer(sorted(INSTRUCTIONS.values())), "the station's"
+        tokenizer, words = compact_tokenizer(), "the station's"
         instruction = INSTRUCTIONS[SIDES]
     else:
         tokenizer, words, instruction = StandInTokenizer(config), "a stand-in", INSTRUCTION

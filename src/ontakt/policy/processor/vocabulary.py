@@ -1,43 +1,51 @@
-"""The tokenizers of checkpoints, and the word vocabulary of a compact model."""
+"""The tokenizers of checkpoints, and the one learnt from the stations' own wordings."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ontakt.contract.errors import BadValue, MissingExtra, SetupError
+from ontakt.contract.errors import MissingExtra, SetupError
+from ontakt.contract.job import WORDINGS
 from ontakt.policy.json_object import read_object
 from ontakt.policy.processor.prompt import IMAGE, VISION_END, VISION_START, Tokenizer
 
 SPECIAL = ("<|pad|>", VISION_START, VISION_END, IMAGE, "<|video_pad|>")
 """Ids 0 to 4 of a compact vocabulary."""
-MOST = 256
+MOST = 512
 """Entries that the embedding of xr0-compact has, special tokens included."""
 
 
-def compact_tokenizer(instructions: Sequence[str]) -> Any:
-    """A `PreTrainedTokenizerFast` with one token for every word and mark of `instructions`, in
-    alphabetical order behind `SPECIAL`.
+def compact_tokenizer(texts: Sequence[str] | None = None) -> Any:
+    """A `PreTrainedTokenizerFast` of byte pairs: `SPECIAL`, one token for each of the 256 bytes,
+    then the merges learnt from `texts` (the stations' `WORDINGS` when left out), at most `MOST`
+    entries. The same texts give the same entries.
 
-    It has no token for an unknown word: `Prompt` refuses one and names those there are. Raises
-    BadValue for more than `MOST` entries, MissingExtra without transformers.
+    It encodes any text and decodes it again exactly, so no word is unknown to it. A model answers
+    wordings far from those that it learnt all the same, only badly: nothing refuses them. Raises
+    MissingExtra without transformers.
     """
     try:
         from tokenizers import Tokenizer as Core
-        from tokenizers.models import WordLevel
-        from tokenizers.pre_tokenizers import Whitespace
+        from tokenizers.decoders import ByteLevel as Joined
+        from tokenizers.models import BPE
+        from tokenizers.pre_tokenizers import ByteLevel
+        from tokenizers.trainers import BpeTrainer
         from transformers import PreTrainedTokenizerFast
     except ImportError as error:
         raise MissingExtra("A tokenizer", "policy") from error
 
-    cut = Whitespace()
-    words = {word for text in instructions for word, _ in cut.pre_tokenize_str(text)}
-    entries = [*SPECIAL, *sorted(words)]
-    if len(entries) > MOST:
-        raise BadValue(
-            "Words of the instructions", len(words), f"at most {MOST - len(SPECIAL)} fit"
-        )
-    core = Core(WordLevel({word: k for k, word in enumerate(entries)}, unk_token="<|unknown|>"))
-    core.pre_tokenizer = cut
+    if texts is None:
+        texts = [text for wordings in WORDINGS.values() for text in wordings]
+    core = Core(BPE())
+    core.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    core.decoder = Joined()
+    trainer = BpeTrainer(
+        vocab_size=MOST,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    core.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=core,
         pad_token=SPECIAL[0],

@@ -224,7 +224,7 @@ not at hand; these values give the published counts and sizes."""
 XR0_COMPACT = Xr0Config(
     vlm_config={
         "text_config": {
-            "vocab_size": 256,
+            "vocab_size": 512,
             "hidden_size": 192,
             "intermediate_size": 512,
             "num_hidden_layers": 3,

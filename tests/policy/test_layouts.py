@@ -102,7 +102,9 @@ def test_the_stations_state_does_not_jump_near_half_a_turn(seed: int) -> None:
     for angle in (math.pi - 1e-4, math.pi + 1e-4):
         (a,) = _measured(np.random.default_rng(0))
         quaternion = poses.exponential(axis * angle)
-        turned = MeasuredArm(a.position, quaternion, a.opening, a.target_opening, a.joints)
+        turned = MeasuredArm(
+            a.position, quaternion, a.opening, a.target, a.target_opening, a.joints
+        )
         states.append(layout.pack([turned, turned], SIDES, 32))
     assert np.abs(states[0] - states[1]).max() < 3e-4
 

@@ -4,13 +4,13 @@ It moves like noise of a few millimetres. It is what post-training from scratch 
 what shows that everything around the weights fits together.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ontakt.contract.errors import BadValue, UnknownName
-from ontakt.contract.job import INSTRUCTIONS
 from ontakt.policy.processor import (
     Embodiment,
     Processor,
@@ -49,11 +49,16 @@ def placeholder_statistics(
         )
     std = np.zeros(config.action_dim)
     for start in layout.starts:
-        std[start : start + 3] = TRANSLATION / layout.position_scale
+        std[start : start + 3] = _squashed(TRANSLATION / layout.position_scale, layout.squash)
         std[start + 3 : start + 6] = ROTATION / layout.rotation_scale
-        std[start + 6] = GRIPPER
+        std[start + 6] = _squashed(GRIPPER, layout.gripper.squash)
     rows = np.tile(std, (config.action_length, 1))
     return Statistics.of(robot_type, np.zeros_like(rows), rows)
+
+
+def _squashed(size: float, squash: float) -> float:
+    """A deviation of which four are what four of `size` are: in between they are near to it."""
+    return math.asinh(4 * size / squash) / 4 if squash else size
 
 
 def geometry_of(config: Xr0Config) -> VisionGeometry:
@@ -94,12 +99,12 @@ def write_fresh(
 ) -> None:
     """Write an untrained checkpoint of `config` into `folder`, for one robot type.
 
-    Without a `tokenizer` it gets that of the stations' instructions. Raises BadValue for a
+    Without a `tokenizer` it gets the one learnt from the stations' wordings. Raises BadValue for a
     tokenizer whose image token is not the configuration's (the released size needs Qwen's own),
     SetupError for a folder that holds something else.
     """
     check_target(folder)
-    words = compact_tokenizer(sorted(INSTRUCTIONS.values())) if tokenizer is None else tokenizer
+    words = compact_tokenizer() if tokenizer is None else tokenizer
     check_words(words, config)
     statistics = placeholder_statistics(robot_type, embodiment, config)
     processor = Processor(embodiment, statistics, words, geometry_of(config), config.state_dim)

@@ -21,6 +21,8 @@ from ontakt.policy.processor.measured import MeasuredArm
 
 MOTION = 7
 """Numbers of an arm: translation (3), rotation (3), gripper (1)."""
+_WIDEST = 12.0
+"""Greatest squashed number that is decoded: 80,000 times `squash`, no motion of an arm."""
 
 
 class ActionLayout(
@@ -50,6 +52,10 @@ class ActionLayout(
     limit: float = 0.0
     """Decoding cuts d[0:6] to +-limit before it is scaled, as the benchmark's controller does; 0
     cuts nothing."""
+    squash: float = 0.0
+    """[m] of motion from which on the numbers d[0:3] grow slower: d' = asinh(d / squash), so that a
+    tenth of a millimetre near the goal weighs as much as a centimetre on the way. 0: d' = d, as
+    XR-0 has it; ours, for small models."""
     gripper: Gripper = Gripper()
     joints: int = 0
     """Joint motions that follow the gripper's number; targets do not tell them."""
@@ -66,6 +72,8 @@ class ActionLayout(
                 (self.starts, self.joints, self.limit),
                 "there must be an arm, and nothing may be negative",
             )
+        if not 0.0 <= self.squash < float("inf"):
+            raise BadValue("The action layout's squash", self.squash, "it is 0 m or greater")
         if not (self.position_scale > 0 and self.rotation_scale > 0):
             raise BadValue(
                 "Scales of the action layout",
@@ -96,8 +104,12 @@ class ActionLayout(
             motion = actions[:, start : start + 6]
             if self.limit:
                 motion = np.clip(motion, -self.limit, self.limit)
+            translation = motion[:, :3]
+            if self.squash:
+                reach = np.clip(translation, -_WIDEST, _WIDEST)
+                translation = self.squash * np.sinh(reach)
             position, quaternion = self._absolute(
-                motion[:, :3] * self.position_scale, motion[:, 3:] * self.rotation_scale, arm
+                translation * self.position_scale, motion[:, 3:] * self.rotation_scale, arm
             )
             side = targets[:, SIDE_WIDTH * k : SIDE_WIDTH * (k + 1)]
             side[:, :3] = position
@@ -112,7 +124,10 @@ class ActionLayout(
         for k, (start, arm) in enumerate(zip(self.starts, arms, strict=True)):
             side = targets[:, SIDE_WIDTH * k : SIDE_WIDTH * (k + 1)]
             translation, rotation = self._relative(side[:, :3], poses.normalised(side[:, 3:7]), arm)
-            actions[:, start : start + 3] = translation / self.position_scale
+            translation = translation / self.position_scale
+            if self.squash:
+                translation = np.arcsinh(translation / self.squash)
+            actions[:, start : start + 3] = translation
             actions[:, start + 3 : start + 6] = rotation / self.rotation_scale
             actions[:, start + 6] = self.gripper.encode(side[:, 7], arm.opening)
         return actions

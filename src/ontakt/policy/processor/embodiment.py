@@ -30,6 +30,8 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     """Its name in `Observation.images`."""
     resize: Resize | None = None
     """A size of its own, before the recipe that all views share."""
+    mirror: bool = False
+    """Whether it is shown as in a mirror, left and right exchanged."""
 
 
 class Embodiment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +44,9 @@ class Embodiment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Actions a second: a station that takes more or fewer would change every speed."""
     views: tuple[View, ...]
     """In the order of the prompt."""
+    mirrored: tuple[Side, ...] = ()
+    """Arms whose state and actions are told as in the mirror of the station's plane y = 0, so that
+    a small model learns one hand and has both. Ours; no published robot type has it."""
     image: ImageRecipe
     instruction: InstructionStyle
     prompt: Kind

@@ -27,6 +27,9 @@ class Gripper(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """The number that means shut; not for `delta`."""
     full: float = 0.0
     """Opening [m] when wide open; not for `delta`."""
+    squash: float = 0.0
+    """[m]; for `delta`: a = asinh((w - measured) / squash), as for the layout's translations; 0
+    leaves it linear."""
 
     def __post_init__(self) -> None:
         if self.kind != "delta" and not (self.full > 0.0 and self.open != self.shut):
@@ -39,6 +42,8 @@ class Gripper(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     def decode(self, values: Array, opening: float) -> Array:
         """Openings [m], shape (T,), from numbers (T,); `opening` [m] is the measured one."""
         if self.kind == "delta":
+            if self.squash:
+                return opening + self.squash * np.sinh(np.clip(values, -12.0, 12.0))
             return opening + values
         share = (values - self.shut) / (self.open - self.shut)
         if self.kind == "binary":
@@ -48,7 +53,8 @@ class Gripper(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     def encode(self, openings: Array, opening: float) -> Array:
         """Numbers (T,) from openings [m], shape (T,); `opening` [m] is the measured one."""
         if self.kind == "delta":
-            return openings - opening
+            change = openings - opening
+            return np.arcsinh(change / self.squash) if self.squash else change
         share = openings / self.full
         if self.kind == "binary":
             share = np.where(share > 0.5, 1.0, 0.0)

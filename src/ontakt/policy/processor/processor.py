@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 from ontakt.contract.errors import BadValue
 from ontakt.contract.observation import Observation
-from ontakt.contract.spaces import ActionSpace, Array
+from ontakt.contract.spaces import ActionSpace, Array, Image
 from ontakt.policy.json_object import read_object
-from ontakt.policy.processor.embodiment import Embodiment, find_embodiment
+from ontakt.policy.processor.embodiment import Embodiment, View, find_embodiment
 from ontakt.policy.processor.images import VisionGeometry, grid, patches, prepared
-from ontakt.policy.processor.measured import UNIT, MeasuredArm, measured_arms
+from ontakt.policy.processor.measured import MIRROR, UNIT, MeasuredArm, measured_arms
 from ontakt.policy.processor.preprocessor_file import (
     FILE,
     area_bounds,
     check_geometry,
     file_content,
 )
-from ontakt.policy.processor.prompt import Prompt, Tokenizer
+from ontakt.policy.processor.prompt import IMAGE, Prompt, Tokenizer, Tokens
 from ontakt.policy.processor.statistics import Statistics
 from ontakt.policy.processor.vocabulary import read_tokenizer
 
@@ -95,6 +95,10 @@ class Processor:
             geometry.merge,
         )
         self._mask = statistics.mask[None]
+        same = np.ones_like(MIRROR)
+        self._mirror = np.concatenate(
+            [MIRROR if side in embodiment.mirrored else same for side in embodiment.sides]
+        )
         self.told = statistics.mask.copy()
         """(T, D), read-only: 1 where an action is active and absolute targets tell it."""
         self.told[:, list(embodiment.action.untold)] = 0.0
@@ -155,6 +159,11 @@ class Processor:
         return tuple(view.camera for view in self.embodiment.views)
 
     @property
+    def image_token(self) -> int:
+        """What stands in the prompt for a part of an image."""
+        return self.tokenizer.get_vocab()[IMAGE]
+
+    @property
     def takes_prefix(self) -> bool:
         """False where some action is a joint motion, which targets of a tool cannot tell."""
         return bool((self.told == self.statistics.mask).all())
@@ -174,26 +183,26 @@ class Processor:
         or cannot be told to this embodiment; for previous targets likewise, but of those the
         numbers that can be told are.
         """
-        arms = measured_arms(observation.arms, self.embodiment.sides)
-        state = self.embodiment.state.pack(arms, self.embodiment.sides, self.state_width)
+        arms = self._arms(observation)
         committed = None
         if prefix is not None and len(prefix) > 0:
-            committed = self._encoded(prefix, arms, "The prefix")[None]
+            committed = self.statistics.encode(self._encoded(prefix, arms, "The prefix"))[None]
         plan = None
         if previous is not None:
             if len(previous) != self.horizon:
                 what = "The previous chunk: steps"
                 raise BadValue(what, len(previous), f"the horizon is {self.horizon}")
-            plan = self._encoded(previous, arms, "The previous chunk", partly=True)[None]
-        pixels, grids = self._pixels(observation)
-        tokens = self._prompt.tokens(observation.instruction, grids)
+            told = self._encoded(previous, arms, "The previous chunk", partly=True)
+            plan = self.statistics.encode(told)[None]
+        images = self.views(observation)
+        tokens = self.tokens(observation.instruction, images)
         return Inputs(
             input_ids=tokens.input_ids,
             attention_mask=tokens.attention_mask,
             mm_token_type_ids=tokens.mm_token_type_ids,
-            pixel_values=pixels,
-            image_grid_thw=np.array(grids, dtype=np.int64),
-            state=state.astype(np.float32)[None, None],
+            pixel_values=np.concatenate([patches(image, self.geometry) for image in images]),
+            image_grid_thw=np.array([grid(image, self.geometry) for image in images], np.int64),
+            state=self.state(observation)[None, None],
             action_mask=self._mask,
             prefix=committed,
             previous=plan,
@@ -210,8 +219,9 @@ class Processor:
         if values.ndim != 2 or values.shape[1] != self.statistics.width:
             raise BadValue("Shape of the actions", values.shape, f"(T, {self.statistics.width})")
         self._check_rows(values, "The actions")
-        arms = measured_arms(observation.arms, self.embodiment.sides)
+        arms = self._arms(observation)
         targets = self.embodiment.action.decode(self.statistics.decode(values), arms)
+        targets *= self._mirror
         space = self.action_space
         for side in space.sides:
             opening = space.opening(targets, side)
@@ -223,12 +233,32 @@ class Processor:
         """Normalised actions (T, D) of absolute `targets` (T, width of `action_space`) relative to
         `observation`: what `decode` undoes, and what training learns. Raises BadValue as
         `inputs`."""
-        arms = measured_arms(observation.arms, self.embodiment.sides)
-        return self._encoded(targets, arms, "The chunk")
+        arms = self._arms(observation)
+        return self.statistics.encode(self._encoded(targets, arms, "The chunk"))
+
+    def motions(self, targets: Array, observation: Observation) -> Array:
+        """As `encode_chunk`, before the statistics: what they are made of. (T, D)."""
+        return self._encoded(targets, self._arms(observation), "The chunk")
+
+    def views(self, observation: Observation) -> list[Image]:
+        """The images as they are cut into patches, in the order of the prompt. Raises BadValue as
+        `inputs`."""
+        return [self._view(observation, view) for view in self.embodiment.views]
+
+    def state(self, observation: Observation) -> Float32:
+        """The state vector (state width,), raw."""
+        body = self.embodiment
+        packed = body.state.pack(self._arms(observation), body.sides, self.state_width)
+        return packed.astype(np.float32)
+
+    def tokens(self, instruction: str, images: Sequence[Image]) -> Tokens:
+        """The prompt for `instruction` with images of the sizes of `images`. Raises BadValue as
+        `inputs`."""
+        return self._prompt.tokens(instruction, [grid(image, self.geometry) for image in images])
 
     def _encoded(
         self, targets: Array, arms: Sequence[MeasuredArm], what: str, partly: bool = False
-    ) -> Float32:
+    ) -> Array:
         values = np.asarray(targets, dtype=np.float64)
         space, layout = self.action_space, self.embodiment.action
         if values.ndim != 2 or values.shape[1] != space.width:
@@ -249,7 +279,12 @@ class Processor:
                 f"{len(values)} targets",
                 f"its actions {untold} are joint motions, which targets of a tool cannot tell",
             )
-        return self.statistics.encode(layout.encode(values, arms, self.statistics.width))
+        mirrored = values * self._mirror
+        return layout.encode(mirrored, arms, self.statistics.width)
+
+    def _arms(self, observation: Observation) -> tuple[MeasuredArm, ...]:
+        body = self.embodiment
+        return measured_arms(observation.arms, body.sides, body.mirrored)
 
     def _check_rows(self, values: Array, what: str) -> None:
         if len(values) > self.horizon:
@@ -258,19 +293,15 @@ class Processor:
             row, column = np.argwhere(~np.isfinite(values))[0].tolist()
             raise BadValue(f"{what}[{row}][{column}]", float(values[row, column]), "not finite")
 
-    def _pixels(self, observation: Observation) -> tuple[Float32, list[tuple[int, int, int]]]:
-        rows, grids = [], []
-        for view in self.embodiment.views:
-            if view.camera not in observation.images:
-                raise BadValue(
-                    "The observation's cameras",
-                    sorted(observation.images),
-                    f"{view.camera!r} is missing, which the view {view.label!r} shows",
-                )
-            own = () if view.resize is None else (view.resize,)
-            steps = (*own, *self.embodiment.image.steps)
-            image = observation.images[view.camera]
-            image = prepared(image, view.camera, steps, self.geometry.block)
-            rows.append(patches(image, self.geometry))
-            grids.append(grid(image, self.geometry))
-        return np.concatenate(rows), grids
+    def _view(self, observation: Observation, view: View) -> Image:
+        if view.camera not in observation.images:
+            raise BadValue(
+                "The observation's cameras",
+                sorted(observation.images),
+                f"{view.camera!r} is missing, which the view {view.label!r} shows",
+            )
+        own = () if view.resize is None else (view.resize,)
+        steps = (*own, *self.embodiment.image.steps)
+        image = observation.images[view.camera]
+        image = prepared(image, view.camera, steps, self.geometry.block)
+        return image[:, ::-1] if view.mirror else image

@@ -19,6 +19,7 @@ from ontakt.policy.processor.measured import MeasuredArm
 
 Quantity = Literal[
     "position",
+    "lag",
     "rotation_vector",
     "axis_angle",
     "rpy",
@@ -28,7 +29,7 @@ Quantity = Literal[
     "target_opening",
     "joints",
 ]
-"""`position` [m] (3); `rotation_vector` [rad] (3), the shortest; `axis_angle` [rad] (3), of the
+"""`position` [m] (3); `lag` [m] (3), target less position: a cue of speed and of contact; `rotation_vector` [rad] (3), the shortest; `axis_angle` [rad] (3), of the
 quaternion as its sign stands; `rpy` [rad] (3) about fixed axes; `quaternion_xyzw` (4) with w >= 0;
 `rotation_6d` (6), the first two columns of the rotation matrix; `opening` and `target_opening` [m]
 (1); `joints` [rad] (count)."""
@@ -37,12 +38,15 @@ _COUNT = {"quaternion_xyzw": 4, "rotation_6d": 6, "opening": 1, "target_opening"
 
 
 class StatePart(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One quantity of an arm: `offset + scale * value` stands from slot `at` of the arm on."""
+    """One quantity of an arm: `offset + scale * (value - origin)` stands from slot `at` of the arm
+    on."""
 
     quantity: Quantity
     at: int
     scale: float = 1.0
     offset: float = 0.0
+    origin: tuple[float, ...] = ()
+    """Of each of its numbers; all 0 when left out."""
     count: int = 0
     """How many joints an arm has; for `joints` only."""
     upright: tuple[tuple[float, float, float], ...] = ()
@@ -68,6 +72,9 @@ class StateLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         )
         if not spans or spans[0][0] < 0 or any(end <= start for start, end in spans):
             raise BadValue("Slots of the state layout", spans, "there must be some, from 0 on")
+        for part in self.parts:
+            if part.origin and len(part.origin) != part.width:
+                raise BadValue(f"Origin of {part.quantity}", part.origin, f"it has {part.width}")
         if any(end > start for (_, end), (start, _) in pairwise(spans)):
             raise BadValue("Slots of the state layout", spans, "each must be taken once")
 
@@ -85,6 +92,8 @@ class StateLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         for start, side, arm in zip(self.starts, sides, arms, strict=True):
             for part in self.parts:
                 value = _value(part, arm, side)
+                if part.origin:
+                    value = value - np.array(part.origin)
                 at = start + part.at
                 state[at : at + part.width] = part.offset + part.scale * value
         return state
@@ -94,6 +103,8 @@ def _value(part: StatePart, arm: MeasuredArm, side: str) -> Array | float:
     match part.quantity:
         case "position":
             return arm.position
+        case "lag":
+            return arm.target - arm.position
         case "rotation_vector":
             return poses.logarithm(arm.quaternion)
         case "axis_angle":

@@ -9,6 +9,8 @@ the mean over the numbers that the robot has. Where a prefix is given, w says ho
 is by itself (see `weighting`); elsewhere w = 1. Source: XR-0's post-training code.
 """
 
+from collections.abc import Callable
+
 import torch
 from msgspec import Struct
 from torch import Tensor
@@ -16,7 +18,7 @@ from torch import Tensor
 from ontakt.contract.errors import BadValue
 from ontakt.policy.xr0.flow import STEPS, euler, with_prefix
 from ontakt.policy.xr0.frequency import frequency_error
-from ontakt.policy.xr0.model import Prompt, Surroundings, Xr0Model
+from ontakt.policy.xr0.model import Context, Prompt, Surroundings, Xr0Model
 from ontakt.policy.xr0.post_training import Draws, PostTraining
 from ontakt.policy.xr0.tokens import hidden_prefix
 from ontakt.policy.xr0.weighting import weigh
@@ -36,7 +38,7 @@ class Loss(Struct, frozen=True, eq=False, kw_only=True):
     velocity: Tensor
     """(B R, T, D), as predicted; zero on the prefix."""
     generated: Tensor | None
-    """(B R, T, D), the chunk that the model makes by itself; None without a prefix."""
+    """(B R, T, D), the chunk that the model makes by itself; None where nothing is weighed."""
     weights: Tensor
     """(B R, T - P, D), behind the prefix."""
 
@@ -56,8 +58,24 @@ def post_training_loss(
     A prefix over the whole horizon leaves no step to learn: the loss is then 0. Raises BadValue for
     draws or masks that do not fit the actions.
     """
+    _repeat(action, action_mask, draws)
+    return flow_loss(model, model.perceive(prompt), state, action, action_mask, draws, config)
+
+
+def flow_loss(
+    model: Xr0Model,
+    context: Context,
+    state: Tensor,
+    action: Tensor,
+    action_mask: Tensor,
+    draws: Draws,
+    config: PostTraining,
+    across: Callable[[Tensor], Tensor] = torch.clone,
+) -> Loss:
+    """As `post_training_loss`, of a prompt that was read already. `across` gives the mean of a
+    number over the processes that share the batch."""
     repeat = _repeat(action, action_mask, draws)
-    context = model.perceive(prompt).repeated(repeat)
+    context = context.repeated(repeat)
     state, truth, mask = (x.repeat_interleave(repeat, dim=0) for x in (state, action, action_mask))
     truth = truth.float()
     t, noise = draws.t.to(truth.device), draws.noise.to(truth.device)
@@ -72,9 +90,9 @@ def post_training_loss(
     error, behind = (velocity - (truth - noise))[:, length:], mask[:, length:]
 
     generated, weights = None, torch.ones_like(error)
-    if length:
+    if length and config.reweight:
         generated = _generate(model, around, mask, with_prefix(noise, prefix))
-        weights = weigh(generated[:, length:], truth[:, length:], behind)
+        weights = weigh(generated[:, length:], truth[:, length:], behind, across=across)
     squared = squared_error(error, weights, behind)
     frequency = frequency_error(error, weights, behind, config.frequency)
     return Loss(

@@ -27,6 +27,13 @@ class PostTraining(Struct, frozen=True, kw_only=True):
     """Share of batches that are given a clean prefix."""
     longest_prefix: int = TRAINED_PREFIX
     """At 30 steps a second it covers 200 ms of thinking."""
+    committed: bool = False
+    """Whether a prefix is what a robot was really told next, and the truth how a teacher goes on
+    from there, as the data have it, and not the beginning of what the teacher would have done:
+    ours, see docs/LOG.md."""
+    reweight: bool = True
+    """Whether, where a prefix is given, errors weigh by how far off the model is by itself: five
+    more passes of the DiT, without gradients."""
     frequency: Frequency = "masked"
     frequency_weight: float = 1.0
 

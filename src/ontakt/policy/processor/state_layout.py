@@ -29,10 +29,11 @@ Quantity = Literal[
     "target_opening",
     "joints",
 ]
-"""`position` [m] (3); `lag` [m] (3), target less position: a cue of speed and of contact; `rotation_vector` [rad] (3), the shortest; `axis_angle` [rad] (3), of the
-quaternion as its sign stands; `rpy` [rad] (3) about fixed axes; `quaternion_xyzw` (4) with w >= 0;
-`rotation_6d` (6), the first two columns of the rotation matrix; `opening` and `target_opening` [m]
-(1); `joints` [rad] (count)."""
+"""`position` [m] (3); `lag` [m] (3), target less position: a cue of speed and of contact;
+`rotation_vector` [rad] (3), the shortest; `axis_angle` [rad] (3), of the quaternion as its sign
+stands; `rpy` [rad] (3) about fixed axes; `quaternion_xyzw` (4) with w >= 0; `rotation_6d` (6), the
+first two columns of the rotation matrix; `opening` and `target_opening` [m] (1); `joints` [rad]
+(count)."""
 
 _COUNT = {"quaternion_xyzw": 4, "rotation_6d": 6, "opening": 1, "target_opening": 1}
 

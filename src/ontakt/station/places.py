@@ -11,11 +11,13 @@ Point = tuple[Metres, Metres, Metres]
 
 
 class StationSection(Struct, frozen=True):
-    """`[station]`: what the station is called, which task it does, which robot works at it."""
+    """`[station]`: what the station is called, which task it does, which robot works at it, and
+    which policy where none is named."""
 
     name: str
     task: str
     robot: str
+    policy: str = "expert"
 
 
 class Places(Struct, frozen=True):

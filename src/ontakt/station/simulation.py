@@ -140,6 +140,10 @@ class SimulatedStation:
             sights=sights,
         )
 
+    def tell_truth(self) -> None:
+        """As `Vision.tell_truth`."""
+        self._vision.tell_truth()
+
     def apply(self, command: Command) -> None:
         steps, substeps = self._rates
         if self._body.powered:

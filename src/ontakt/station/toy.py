@@ -175,6 +175,10 @@ class ToyStation:
             sights=sights,
         )
 
+    def tell_truth(self) -> None:
+        """As `Vision.tell_truth`."""
+        self._vision.tell_truth()
+
     def apply(self, command: Command) -> None:
         if not self._powered:
             return

@@ -50,6 +50,7 @@ class Vision:
     ) -> None:
         self._config = config
         self._places = places
+        self._exact = False
         self.start_cycle(0, 0, {})
 
     def start_cycle(self, seed: int, cycle: int, drawn: Mapping[str, float]) -> None:
@@ -64,11 +65,17 @@ class Vision:
         ]
         self._shared: dict[str, Array] = {}
 
+    def tell_truth(self) -> None:
+        """From here on places are told as they are, wherever they are: for a teacher."""
+        self._exact = True
+
     def see(self, name: str, position: Array, look: int = 0) -> Sight | None:
         """An estimate of object `name`, which really is at `position` [m]; None outside the
         search window. `look` tells the looks of a cycle apart: the control tick serves. The
         camera measures in a known plane, so the estimate's height is the nominal one."""
         nominal = np.array(self._places[name])
+        if self._exact:
+            return Sight(position=frozen_array([*np.asarray(position)[:2], nominal[2]]), sigma=0.0)
         if np.abs(np.asarray(position)[:2] - nominal[:2]).max() > self._config.window:
             return None
         sigma, shared = self.sigma(position), self._config.shared

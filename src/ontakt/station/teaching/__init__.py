@@ -1,0 +1,2 @@
+"""Demonstrations: a teacher that knows the true places, disturbed on purpose, and what a learner
+got itself into, told as lessons."""

@@ -1,0 +1,1 @@
+"""A policy examined: episodes outside of a shift, and what they say together."""

@@ -1,0 +1,120 @@
+"""A model that is trained: its average, its optimisers, one step after the other.
+
+Every step's chance is a function of (seed, step), so a run that was stopped goes on as if it had
+not been, and two runs with the same seed are the same, bit by bit on one machine's CPU.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from msgspec import Struct
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ontakt.contract import HaltError
+from ontakt.policy.training.batches import Batch
+from ontakt.policy.training.config import TrainingConfig
+from ontakt.policy.training.localisation import Localiser, Wrists
+from ontakt.policy.training.losses import FIGURES, Losses
+from ontakt.policy.training.optimizers import build_optimizers, moving
+from ontakt.policy.training.table import PLACES
+from ontakt.policy.training.team import Alone, Team
+from ontakt.policy.xr0.model import Xr0Model
+from ontakt.policy.xr0.optimizer import freeze
+
+
+class StepReport(Struct, frozen=True, kw_only=True):
+    """One step's figures."""
+
+    step: int
+    """How many steps are done."""
+    loss: float
+    squared: float
+    frequency: float
+    localisation: float | None
+    millimetres: Mapping[str, float | None]
+    """Mean error of what the heads say, by place."""
+    norm: float
+    """Of the gradients, before it was bounded."""
+    rate: float
+
+
+class Trainer:
+    """A training in progress, on the device of `model`, which it changes. `tokens`, `own` and
+    `sides` are the localiser's `Wrists`."""
+
+    def __init__(
+        self,
+        model: Xr0Model,
+        config: TrainingConfig,
+        tokens: int = 0,
+        own: int = 0,
+        sides: int = 0,
+        team: Team | None = None,
+    ) -> None:
+        self.model, self.config = model.train(), config
+        self._team = Alone() if team is None else team
+        if config.frozen_embeddings:
+            freeze(model)
+        self._device = model.sink.weight.device
+        self.localiser: Localiser | None = None
+        if config.localisation:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(config.seed)
+                self.localiser = Localiser(model.config, tokens, own).to(self._device)
+        self.average = (
+            AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
+            if config.average
+            else None
+        )
+        self.parameters = moving(model, self.localiser)
+        """What moves, by name."""
+        self.optimizers = build_optimizers(self.parameters, config)
+        losses = Losses(model, self.localiser, Wrists(tokens, own, sides), config, self._team.mean)
+        self._losses, self.optimizers = self._team.prepare(losses, self.optimizers)
+        self.step = 0
+
+    @property
+    def result(self) -> Xr0Model:
+        """The weights to keep."""
+        return self.model if self.average is None else cast(Xr0Model, self.average.module)
+
+    def learn(self, batch: Batch) -> StepReport:
+        """One step. Raises HaltError where the gradients are no numbers; the weights are then as
+        they were."""
+        config, rate = self.config, self.config.schedule.learning_rate(self.step)
+        total, figures = self._losses(batch.to(self._device))
+        self._team.backward(total)
+        norm = self._team.clip(list(self.parameters.values()), config.optimizer.largest_norm)
+        if not math.isfinite(norm):
+            raise HaltError(f"Step {self.step}: the norm of the gradients is {norm}.")
+        for optimizer, factor in zip(self.optimizers, (1.0, config.muon_rate), strict=False):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+            optimizer.step()
+            optimizer.zero_grad()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        self.step += 1
+        return self._report(self._team.mean(figures).tolist(), norm, rate)
+
+    def _report(self, figures: list[float], norm: float, rate: float) -> StepReport:
+        told = {
+            name: None if math.isnan(value) else value
+            for name, value in zip(FIGURES, figures, strict=True)
+        }
+        loss, squared, frequency, *_ = figures
+        return StepReport(
+            step=self.step,
+            loss=loss,
+            squared=squared,
+            frequency=frequency,
+            localisation=told["localisation"],
+            millimetres={place: told[place] for place in PLACES} if self.localiser else {},
+            norm=norm,
+            rate=rate,
+        )
+
+
+__all__ = ["StepReport", "Trainer", "TrainingConfig"]

@@ -5,10 +5,12 @@ vision tower calls it once an image. Here equal images are one product. The numb
 stock attention up to rounding; only the order of the work differs.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from ontakt.policy.xr0.model import Xr0Model
@@ -24,6 +26,12 @@ def use_plain_attention(model: Xr0Model) -> None:
     ALL_ATTENTION_FUNCTIONS.register(WORDS, _words)
     model.vlm.model.visual.config._attn_implementation = IMAGES
     model.vlm.model.language_model.config._attn_implementation = WORDS
+
+
+def plain_products(device: torch.device) -> AbstractContextManager[object]:
+    """While it lasts, attention that asks torch for its own (the DiT's) is plain as well; on a GPU
+    everything stays as it is."""
+    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
 
 
 def _images(

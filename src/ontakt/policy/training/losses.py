@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ontakt.policy.training.attention import plain_products
 from ontakt.policy.training.batches import Batch
 from ontakt.policy.training.config import TrainingConfig
 from ontakt.policy.training.localisation import (
@@ -43,7 +44,11 @@ class Losses(nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What is differentiated, (), and FIGURES, detached, NaN where there is none."""
         config, wrists = self._config, self._wrists
-        with torch.autocast(batch.state.device.type, torch.bfloat16, enabled=config.bfloat16):
+        device = batch.state.device
+        with (
+            plain_products(device),
+            torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16),
+        ):
             views = self.model.see(batch.prompt)
             context = self.model.read(batch.prompt, views)
             loss = flow_loss(

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ontakt.contract import SetupError
+from ontakt.contract import BadValue, SetupError
 from ontakt.policy.processor import Embodiment
 from ontakt.policy.training.config import TrainingConfig
 from ontakt.policy.training.sources import Source
@@ -29,6 +29,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     steps: int | None
     minutes: float | None
     """At most one of them is given."""
+    first_step: int = 0
+    """Steps of the schedule, and of the chance that goes with them, that others have done."""
+    schedule_steps: int | None = None
+    """Of a schedule that others go on with; None: it ends with this training."""
     model: Xr0Config
     robot_type: str
     embodiment: Embodiment
@@ -40,6 +44,15 @@ class Plan(Struct, frozen=True, kw_only=True):
     threads: int
     """Of torch, on a CPU: sums depend on their number."""
     processes: int
+
+    def scheduled(self, steps: int) -> TrainingConfig:
+        """The training with its schedule, where it has so many `steps`. Raises BadValue where a
+        longer schedule is over before it."""
+        last = self.first_step + steps
+        whole = last if self.schedule_steps is None else self.schedule_steps
+        if whole < last:
+            raise BadValue("schedule_steps", whole, f"this training ends at step {last}")
+        return self.training.lasting(whole)
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -57,9 +70,14 @@ class Run(Struct, frozen=True, kw_only=True):
     """Counts: `model`, and `moving` with the localiser's."""
 
     @property
+    def last(self) -> int:
+        """The step at which it ends, counted as the schedule counts."""
+        return self.plan.first_step + self.steps
+
+    @property
     def training(self) -> TrainingConfig:
         """With the schedule of this run."""
-        return self.plan.training.lasting(self.steps)
+        return self.plan.scheduled(self.steps)
 
 
 def read_run(folder: Path) -> Run | None:

@@ -58,6 +58,7 @@ class TrainingRun:
         self._folder, self._run = folder, run
         self._trainer, self._processor, self._team = trainer, processor, team
         self._seconds = 0.0
+        trainer.step = run.plan.first_step
         state = folder / STATE
         if state.is_file():
             self._seconds = load_state(trainer, state)
@@ -66,7 +67,7 @@ class TrainingRun:
     @property
     def done(self) -> bool:
         """Whether all steps are."""
-        return self._trainer.step >= self._run.steps
+        return self._trainer.step >= self._run.last
 
     def work(
         self,
@@ -82,7 +83,7 @@ class TrainingRun:
         trainer, before = self._trainer, self._seconds
         begun = saved = clock()
         recent: list[StepReport] = []
-        for batch in cut(trainer.step, self._run.steps):
+        for batch in cut(trainer.step, self._run.last):
             recent.append(trainer.learn(batch))
             now = clock()
             self._seconds = before + now - begun

@@ -13,6 +13,7 @@ from msgspec import Struct
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ontakt.contract import HaltError
+from ontakt.policy.training.attention import use_plain_attention
 from ontakt.policy.training.batches import Batch
 from ontakt.policy.training.config import TrainingConfig
 from ontakt.policy.training.localisation import Localiser, Wrists
@@ -58,6 +59,8 @@ class Trainer:
         if config.frozen_embeddings:
             freeze(model)
         self._device = model.sink.weight.device
+        if self._device.type == "cpu":
+            use_plain_attention(model)
         self.localiser: Localiser | None = None
         if config.localisation:
             with torch.random.fork_rng(devices=[]):

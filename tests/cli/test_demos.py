@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from ontakt.cli.main import run
-from ontakt.policy.dataset import read_dataset
+from ontakt.cli.teaching.course import Course
+from ontakt.cli.teaching.teach import teach_part
+from ontakt.policy.dataset import DatasetWriter, read_dataset
 
 WORDS = ("demos", "nut-loading", "--episodes", "3", "--seed", "5")
 
@@ -68,7 +70,9 @@ def test_a_dataset_is_whole_and_tells_who_made_it(
     done: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset = read_dataset(done)
-    assert [record.facts["cycle"] for record in dataset.episodes] == ["0", "1", "2"]
+    of = [(record.facts["cycle"], record.facts["attempt"]) for record in dataset.episodes]
+    assert [cycle for cycle, attempt in of if attempt.startswith("1 of")] == ["0", "1", "2"]
+    assert any(attempt == "2 of 2" for _, attempt in of)
     assert dataset.facts["command"].startswith("ontakt demos nut-loading --episodes 3")
     assert set(dataset.cameras) == {"head", "left_wrist", "right_wrist"}
     assert dataset.fps == 10
@@ -127,5 +131,29 @@ def test_a_set_that_was_cut_goes_on_and_becomes_the_same(
     (line,) = capsys.readouterr().err.splitlines()
     assert "it was begun with" in line
     assert run([*WORDS, "--jobs", "1", "--out", str(folder)]) == 0
-    assert "episodes are already there and not made again" in capsys.readouterr().err
+    assert "parts are already there and not worked again" in capsys.readouterr().err
+    assert files(folder) == files(done)
+
+
+@pytest.mark.slow
+def test_a_set_that_was_cut_between_two_attempts_goes_on_and_becomes_the_same(
+    done: Path, tmp_path: Path
+) -> None:
+    whole = read_dataset(done)
+    folder = tmp_path / "d"
+    writer = DatasetWriter(
+        folder,
+        fps=whole.fps,
+        space=whole.space,
+        cameras=whole.cameras,
+        robot_type=whole.robot_type,
+        horizon=whole.horizon,
+        facts=whole.facts,
+    )
+    course = Course(station="nut-loading", seed=5)
+    for episode in (*teach_part(course, 0), teach_part(course, 1)[0]):
+        writer.add(episode)
+    assert writer.last is not None
+    assert writer.last["attempt"] == "1 of 2"
+    assert run([*WORDS, "--jobs", "1", "--out", str(folder)]) == 0
     assert files(folder) == files(done)

@@ -18,7 +18,7 @@ class DemosCommand:
     its way now and then, and keep it as a LeRobot dataset: what is seen, and what the teacher does.
 
     With --learner a policy drives instead, and the teacher says what it would have done (DAgger).
-    A set that was cut goes on with the same command; an episode that is kept is not made again.
+    A set that was cut goes on with the same command; a part that is kept is not worked again.
     The same command gives the same dataset, whatever --jobs is.
 
     Examples:
@@ -31,7 +31,7 @@ class DemosCommand:
     station: Annotated[Positional[str], arg(metavar="STATION")]
     """Name of a station, or a station file (see: ontakt list stations)."""
     episodes: Annotated[int, arg(metavar="N")] = 600
-    """Parts to work, one an episode."""
+    """Parts to work, an episode each; one that is attempted twice gives two."""
     variation: Annotated[tuple[str, ...], arg(metavar="LEVEL|AXIS=VALUE")] = ("mixed",)
     """As in ontakt shift; mixed draws a level for each episode: nominal 25 %, plant 50 %, harsh
     25 %."""
@@ -42,8 +42,10 @@ class DemosCommand:
     share: Annotated[float | None, arg(metavar="SHARE", help_behavior_hint="")] = None
     """Of the questions, those that the teacher answers in the learner's place; 0.15 when left
     out."""
+    step_in: Annotated[float | None, arg(metavar="S", help_behavior_hint="")] = None
+    """Seconds after which the teacher takes a part over that the learner has not done."""
     jobs: Annotated[int | None, arg(metavar="J", help_behavior_hint="")] = None
-    """Episodes at a time; as many as there are cores when left out."""
+    """Parts at a time; as many as there are cores when left out."""
     out: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     """The dataset's folder; demos/STATION-SEED-HASH when left out."""
 
@@ -59,12 +61,15 @@ class DemosCommand:
             raise BadValue("--jobs", self.jobs, "at least 1 episode at a time")
         if self.share is not None and self.learner is None:
             raise SetupError("--share is the teacher's beside a learner; name one by --learner.")
+        if self.step_in is not None and self.learner is None:
+            raise SetupError("--step-in takes over from a learner; name one by --learner.")
         course = Course(
             station=self.station,
             variation=self.variation,
             seed=self.seed,
             learner=self.learner,
             share=SHARE if self.share is None else self.share,
+            step_in_s=self.step_in,
         )
         demonstrations = Demonstrations.new(course, self.episodes)
         folder = self.out or demonstrations.folder()

@@ -5,7 +5,18 @@ from collections.abc import Callable
 
 import pytest
 
-from ontakt.cli.teaching.course import EXECUTE, JOBS, LATENCIES_MS, MIX, Assignment, Course
+from ontakt.cli.teaching.course import (
+    AGAIN,
+    CUT,
+    CUT_S,
+    EXECUTE,
+    JOBS,
+    LATENCIES_MS,
+    MIX,
+    ONE_SIDE,
+    Assignment,
+    Course,
+)
 from ontakt.contract import BadValue, UnknownName
 from ontakt.contract.job import WORDINGS
 from ontakt.station.registry import find_station
@@ -36,6 +47,22 @@ def test_each_is_as_common_as_is_said(
 def test_every_wording_that_models_learn_from_occurs_with_its_job() -> None:
     for job, wordings in WORDINGS.items():
         assert {a.instruction for a in DRAWN if a.job == job} == set(wordings)
+
+
+def test_second_attempts_are_as_common_as_is_said_and_of_the_same_part() -> None:
+    loading = [a for a in DRAWN if a.job]
+    again = [a for a in loading if a.again is not None]
+    assert len(again) / len(loading) == pytest.approx(AGAIN, abs=0.03)
+    assert all(a.again is None and a.cut_s is None for a in DRAWN if not a.job)
+    assert all(a.again and set(a.again) <= set(a.job) for a in again)
+    both = [a.again for a in again if len(a.job) == 2]
+    assert sum(len(job or ()) == 1 for job in both) / len(both) == pytest.approx(ONE_SIDE, abs=0.03)
+    assert all(a.again_instruction in WORDINGS[a.again or ()] for a in again)
+    cuts = [a.cut_s for a in DRAWN if a.cut_s is not None]
+    assert all(a.again is not None for a in DRAWN if a.cut_s is not None)
+    assert len(cuts) / len(again) == pytest.approx(CUT, abs=0.03)
+    assert CUT_S[0] <= min(cuts) < CUT_S[0] + 0.1
+    assert CUT_S[1] - 0.1 < max(cuts) <= CUT_S[1]
 
 
 def test_it_depends_on_seed_and_number_only() -> None:

@@ -6,15 +6,19 @@ import pytest
 
 from ontakt.cli.policies import build_policy
 from ontakt.cli.teaching.course import Assignment, Course
-from ontakt.cli.teaching.teach import (
-    EVERY,
-    HORIZON,
-    LONGEST,
-    Driven,
-    build_learner,
-    teach_episode,
+from ontakt.cli.teaching.demonstrations import kept
+from ontakt.cli.teaching.part import EVERY, HORIZON, LONGEST, Driven
+from ontakt.cli.teaching.teach import STRIDE, build_learner, teach_part
+from ontakt.contract import (
+    ActionChunk,
+    Array,
+    CycleError,
+    Drive,
+    Episode,
+    Policy,
+    Signals,
+    frozen_array,
 )
-from ontakt.contract import CycleError, Drive, Episode, Policy, Signals
 from ontakt.runtime.fake import FakePolicy, FakeStation
 from ontakt.station.axes import AXES
 from ontakt.station.registry import find_station
@@ -23,8 +27,13 @@ from ontakt.station.variation import parse_variation
 COURSE = Course(station="toy", variation=("plant",), seed=3)
 
 
-NUMBERS: dict[tuple[str, ...], int] = {("left", "right"): 2, ("left",): 12, ("right",): 0, (): 35}
-"""Episodes with each job in which no push throws a nut out of the hand: at the toy it is gone."""
+NUMBERS: dict[tuple[str, ...], int] = {("left", "right"): 2, ("left",): 16, ("right",): 0, (): 35}
+"""Parts with each job at which no push throws a nut out of the hand: at the toy it is gone."""
+
+
+def teach_episode(course: Course, number: int, learner: Policy | None = None) -> Episode:
+    """The first attempt."""
+    return teach_part(course, number, learner)[0]
 
 
 def same(one: Episode, other: Episode) -> bool:
@@ -61,6 +70,44 @@ def test_lessons_are_even_whole_and_true() -> None:
         assert lesson.observation.images["front"].shape == (96, 96, 3)
         assert {sight.sigma for sight in lesson.observation.sights.values()} == {0.0}
         assert {"left_pin", "right_pin"} <= lesson.places.keys()
+
+
+@pytest.mark.parametrize("number", [7, 8, 37])
+def test_a_second_attempt_is_an_episode_of_its_own_with_its_own_order(number: int) -> None:
+    assignment = Assignment.draw(COURSE.seed, number)
+    first, second = teach_part(COURSE, number)
+    assert assignment.again is not None
+    assert (first.facts["attempt"], second.facts["attempt"]) == ("1 of 2", "2 of 2")
+    assert first.facts["cycle"] == second.facts["cycle"] == str(number)
+    assert second.facts["job"] == " ".join(assignment.again)
+    assert second.good == dict.fromkeys(assignment.again, True)
+    seen = {(x.observation.instruction, x.observation.job) for x in second.lessons}
+    assert seen == {(assignment.again_instruction, assignment.again)}
+    for episode in (first, second):
+        ticks = [x.observation.tick for x in episode.lessons]
+        assert ticks == list(range(ticks[0], ticks[-1] + 1, EVERY))
+    way_home = second.lessons[0].observation.tick - first.lessons[-1].observation.tick
+    assert way_home > EVERY
+    assert all(map(same, teach_part(COURSE, number), (first, second)))
+
+
+def test_a_first_attempt_is_cut_where_that_is_drawn_and_says_so() -> None:
+    assignment = Assignment.draw(COURSE.seed, 7)
+    assert assignment.cut_s is not None
+    first = teach_episode(COURSE, 7)
+    assert first.facts["cut"] == f"{assignment.cut_s:.1f} s"
+    assert int(first.facts["ticks"]) == round(30 * assignment.cut_s)
+    assert first.lessons[-1].observation.tick <= 30 * assignment.cut_s
+    assert teach_episode(COURSE, 13).facts["cut"] == "", "done before the cut came"
+    assert teach_episode(COURSE, 8).facts["cut"] == "", "none was drawn"
+
+
+def test_a_set_goes_on_behind_its_last_whole_part() -> None:
+    assert kept(None) == (0, 0)
+    assert kept({"cycle": "4", "attempt": "1 of 1"}) == (5, 0)
+    assert kept({"cycle": "4", "attempt": "2 of 2"}) == (5, 0)
+    assert kept({"cycle": "4", "attempt": "1 of 2"}) == (4, 1), "its second attempt is missing"
+    assert kept({"cycle": str(4 + STRIDE), "attempt": "1 of 2"}) == (4, 1)
 
 
 def test_its_facts_tell_the_variation_so_that_it_can_be_drawn_again() -> None:
@@ -110,11 +157,13 @@ def test_what_fails_on_the_way_ends_the_lessons_and_not_the_set() -> None:
 
 
 def test_what_the_arms_are_told_after_a_stop_is_nobodys_answer() -> None:
-    driven = Driven()
+    driven, left = Driven(("left", "right")), Driven(("left",))
     drives: list[Drive] = ["policy", "policy", "hold", "hold"]
     for tick, drive in enumerate(drives):
-        driven(Signals(tick, {}, {"left": "policy", "right": drive}, {}, {}))
-    assert driven.until == 2
+        signals = Signals(tick, {}, {"left": "policy", "right": drive}, {}, {})
+        driven(signals)
+        left(signals)
+    assert (driven.until, left.until) == (2, 4)
 
 
 def test_an_episode_without_a_lesson_is_tried_anew_and_then_told() -> None:
@@ -129,3 +178,35 @@ def test_an_episode_without_a_lesson_is_tried_anew_and_then_told() -> None:
     learner.infer = never  # type: ignore[method-assign, assignment]
     with pytest.raises(CycleError, match=r"has no lesson in 3 tries: .*no more memory"):
         teach_episode(course, 0, learner)
+
+
+def test_the_teacher_steps_in_where_the_learner_gets_nowhere() -> None:
+    class Stuck(FakePolicy):
+        """Asks for what the robot does already."""
+
+        def infer(self, observation, prefix=None, guidance=None):  # type: ignore[no-untyped-def]
+            rows = np.tile(find_home(), (16, 1))
+            return ActionChunk(observation.tick, frozen_array(rows), {})
+
+    course = msgspec.structs.replace(COURSE, share=0.0, step_in_s=2.0)
+    number = NUMBERS["left", "right"]
+    episode = teach_episode(course, number, Stuck(FakeStation()))
+    began = int(episode.facts["step_in"])
+    assert 60 <= began <= 70
+    assert episode.facts["as_ordered"] == "yes", "it is taken over to its end"
+    corrections = [x for x in episode.lessons if x.driver == "teacher"]
+    assert int(episode.facts["corrections"]) == len(corrections) > 0
+    assert min(x.observation.tick for x in corrections) >= began
+    never = teach_episode(msgspec.structs.replace(course, step_in_s=15.0), number, teacher())
+    assert (never.facts["step_in"], never.facts["corrections"]) == ("", "0")
+    assert "step_in" not in teach_episode(COURSE, number).facts
+
+
+def find_home() -> Array:
+    file = find_station("toy")
+    return file.build(parse_variation((), file.levels), 1).spec.home
+
+
+def teacher() -> Policy | None:
+    """As a learner that knows all."""
+    return build_learner(msgspec.structs.replace(COURSE, learner="chunk-expert"))

@@ -117,6 +117,15 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert dataset_hash(folder) == dataset_hash(written(tmp_path / "whole"))
 
 
+def test_it_tells_the_facts_of_the_last_episode_kept(tmp_path: Path) -> None:
+    into = writer(tmp_path / "set")
+    assert into.last is None
+    for seed in (3, 4):
+        into.add(episode(seed, 2))
+        assert into.last == {"seed": str(seed)}
+    assert writer(tmp_path / "set").last == {"seed": "4"}, "also to the next session"
+
+
 def test_a_kill_between_the_last_steps(tmp_path: Path) -> None:
     whole, folder = written(tmp_path / "whole"), tmp_path / "data"
     into = writer(folder)

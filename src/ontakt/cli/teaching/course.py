@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ontakt.contract import BadValue, Side, UnknownName
 from ontakt.contract.job import WORDINGS, Job
@@ -24,6 +25,12 @@ SHARE = 0.15
 """Of the questions to a learner, those that the teacher answers: enough to get it unstuck."""
 AFTER = (6, 20)
 """Least and most ticks that an episode goes on when the job is done: hands that wait."""
+AGAIN = 0.6
+"""Of the parts with something to load, those that get a second attempt."""
+CUT, CUT_S = 0.5, (3.0, 9.0)
+"""Of those, how many first attempts are cut, and after how long: least and most [s]."""
+ONE_SIDE = 0.7
+"""Of the second attempts, those at one side of the job alone, as a supervisor orders them."""
 
 
 class Course(Struct, frozen=True, kw_only=True):
@@ -39,6 +46,9 @@ class Course(Struct, frozen=True, kw_only=True):
     teacher drives."""
     share: Ratio = SHARE
     """Of the questions, those that the teacher answers in the learner's place."""
+    step_in_s: float | None = None
+    """Seconds after which the teacher takes a part over that the learner has not done, to its end;
+    None: never."""
 
     def check(self, file: StationFile) -> None:
         """Raises BadValue or UnknownName for what cannot be worked at the station of `file`."""
@@ -46,6 +56,8 @@ class Course(Struct, frozen=True, kw_only=True):
             raise BadValue("--seed", self.seed, "a seed is 0 or greater")
         if not 0.0 <= self.share <= 1.0:
             raise BadValue("--share", self.share, "it lies between 0 and 1")
+        if self.step_in_s is not None and not 0.0 < self.step_in_s < float("inf"):
+            raise BadValue("--step-in", self.step_in_s, "it is greater than 0")
         if MIXED in self.variation and not MIX.keys() <= file.levels.keys():
             missing = next(level for level in MIX if level not in file.levels)
             raise UnknownName(f"level of variation {MIXED!r}", missing, file.levels)
@@ -69,6 +81,12 @@ class Assignment(Struct, frozen=True, kw_only=True):
     execute: int
     after: int
     """Ticks after the job is done."""
+    again: Job | None = None
+    """The job of a second attempt at the part; None: there is none."""
+    again_instruction: str = ""
+    """Its wording."""
+    cut_s: float | None = None
+    """When the first attempt is cut short [s]; None: it runs to its end. Only before a second."""
 
     @classmethod
     def draw(cls, seed: int, number: int) -> "Assignment":
@@ -78,12 +96,20 @@ class Assignment(Struct, frozen=True, kw_only=True):
         def one_of(shares: Mapping[Any, float]) -> Any:
             return list(shares)[rng.choice(len(shares), p=list(shares.values()))]
 
-        job = one_of(JOBS)
-        return cls(
+        def wording(job: Job) -> str:
+            return WORDINGS[job][int(rng.integers(len(WORDINGS[job])))]
+
+        job: Job = one_of(JOBS)
+        first = cls(
             level=one_of(MIX),
             job=job,
-            instruction=WORDINGS[job][int(rng.integers(len(WORDINGS[job])))],
+            instruction=wording(job),
             latency_ms=one_of(LATENCIES_MS),
             execute=one_of(EXECUTE),
             after=int(rng.integers(AFTER[0], AFTER[1] + 1)),
         )
+        if not job or rng.random() >= AGAIN:
+            return first
+        cut_s = float(rng.uniform(*CUT_S)) if rng.random() < CUT else None
+        again = (job[int(rng.integers(len(job)))],) if rng.random() < ONE_SIDE else job
+        return replace(first, again=again, again_instruction=wording(again), cut_s=cut_s)

@@ -1,5 +1,6 @@
 """A course worked and written down: checked, begun or gone on with, told."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +14,9 @@ from ontakt import __version__
 from ontakt.cli.policies import build_policy, find_policy
 from ontakt.cli.provenance import digest, software
 from ontakt.cli.teaching.course import Course
+from ontakt.cli.teaching.part import EVERY, HORIZON
 from ontakt.cli.teaching.progress import EpisodesProgress
-from ontakt.cli.teaching.teach import EVERY, HORIZON, open_classroom
+from ontakt.cli.teaching.teach import STRIDE, open_classroom
 from ontakt.cli.teaching.workers import in_order
 from ontakt.contract import BadValue, SetupError, StationSpec
 from ontakt.policy.dataset.meta import INFO
@@ -31,10 +33,11 @@ SOURCE = "ontakt source"
 
 @dataclass(frozen=True)
 class Demonstrations:
-    """`episodes` episodes of `course`, checked; nothing has been written yet."""
+    """`episodes` parts of `course`, checked; nothing has been written yet."""
 
     course: Course
     episodes: int
+    """Parts: one that is attempted twice gives two episodes."""
     spec: StationSpec
     policy_hashes: tuple[str, ...]
     """Of the learner, where there is one."""
@@ -69,6 +72,8 @@ class Demonstrations:
         learner: tuple[str, ...] = ()
         if course.learner is not None:
             learner = ("--learner", course.learner, "--share", f"{course.share:g}")
+        if course.step_in_s is not None:
+            learner += ("--step-in", f"{course.step_in_s:g}")
         return (
             "ontakt", "demos", course.station, "--episodes", str(self.episodes),
             "--variation", *course.variation, "--seed", str(course.seed),
@@ -93,9 +98,9 @@ class Demonstrations:
         return DEMOS / name
 
     def work(self, folder: Path, jobs: int) -> "Dataset":
-        """Make the episodes that `folder` lacks, `jobs` at a time, and the dataset of all. One that
-        is finished already is only read. Raises SetupError for a folder with other things in it,
-        HaltError when an episode cannot be worked."""
+        """Work the parts that `folder` lacks, `jobs` at a time, and make the dataset of all; a
+        finished one is only read. Raises SetupError for a folder with other things in it,
+        HaltError when a part cannot be worked."""
         from ontakt.policy.dataset import read_dataset
 
         if (folder / INFO).is_file():
@@ -107,11 +112,14 @@ class Demonstrations:
                 )
             return dataset
         with self._writer(folder) as writer:
-            numbers = range(writer.episodes, self.episodes)
-            with EpisodesProgress(self.episodes, writer.episodes) as progress:
-                for episode in in_order(partial(open_classroom, self.course), numbers, jobs):
-                    writer.add(episode)
-                    progress.made(episode)
+            there, attempts = kept(writer.last)
+            numbers = range(there, self.episodes)
+            with EpisodesProgress(self.episodes, there) as progress:
+                for taught in in_order(partial(open_classroom, self.course), numbers, jobs):
+                    for episode in taught[attempts:]:
+                        writer.add(episode)
+                    attempts = 0
+                    progress.made(taught)
         return read_dataset(folder)
 
     def _writer(self, folder: Path) -> "DatasetWriter":
@@ -127,3 +135,15 @@ class Demonstrations:
             horizon=HORIZON,
             facts=self.facts(),
         )
+
+
+def kept(last: Mapping[str, str] | None) -> tuple[int, int]:
+    """How many parts are kept whole, and how many attempts of the one after them, where the last
+    episode kept has these facts."""
+    if last is None:
+        return 0, 0
+    number, (attempt, attempts) = (
+        int(last["cycle"]) % STRIDE,
+        map(int, last["attempt"].split(" of ")),
+    )
+    return (number + 1, 0) if attempt == attempts else (number, attempt)

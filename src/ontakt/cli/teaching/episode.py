@@ -54,15 +54,20 @@ def work_episode(
     if worked.failure is not None:
         return worked
     try:
-        cell.home(cell.sides)
-        for _ in range(round(HOMING * ground.hz)):
-            if all(cell.step().homed.values()):
-                break
+        go_home(cell, ground)
     except CycleError as error:
         return Worked(
             found=cell.inspect(), ticks=worked.ticks, done=worked.done, failure=str(error)
         )
     return worked
+
+
+def go_home(cell: Cell, ground: Ground) -> None:
+    """Both hands, or as far as they come in HOMING. Raises CycleError as `Cell.step`."""
+    cell.home(cell.sides)
+    for _ in range(round(HOMING * ground.hz)):
+        if all(cell.step().homed.values()):
+            break
 
 
 def work_part(
@@ -76,12 +81,28 @@ def work_part(
 ) -> Worked:
     """Present part `cycle`, feed both sides, let the policy drive both until `job` is done or
     `limit_s` is over, and `after` more ticks. The policy is told its job by the cell; `Ordered`
-    tells it another. `watch` sees every tick."""
+    tells it another. `watch` sees every tick. Raises CycleError where the part cannot be presented
+    or a side not be fed."""
     cell.present(cycle)
+    return drive_part(cell, ground, cell.sides, job, limit_s, after, watch)
+
+
+def drive_part(
+    cell: Cell,
+    ground: Ground,
+    sides: tuple[Side, ...],
+    job: tuple[Side, ...],
+    limit_s: float,
+    after: int = 0,
+    watch: Callable[[Signals], object] = lambda _: None,
+    least_s: float = 0.0,
+) -> Worked:
+    """As `work_part`, from the feeding on, at the part that is there; the policy drives `sides`
+    alone, and not before `least_s` is the job looked at: a side may be good before it is begun."""
     for side in cell.sides:
         cell.feed(side)
-    cell.work(cell.sides)
-    limit = round((limit_s if job else WAIT) * ground.hz)
+    cell.work(sides)
+    limit, least = round((limit_s if job else WAIT) * ground.hz), round(least_s * ground.hz)
     ticks, done, failure, left = 0, False, None, after
     try:
         while ticks < limit and (left or not done):
@@ -91,7 +112,9 @@ def work_part(
                 left -= 1
                 continue
             ticks += 1
-            if job and ticks % 3 == 0 and all(ground.clear(signals, side) for side in job):
+            if not job or ticks < least or ticks % 3:
+                continue
+            if all(ground.clear(signals, side) for side in job):
                 found = cell.inspect()
                 done = all(found[side].ok for side in job)
     except CycleError as error:

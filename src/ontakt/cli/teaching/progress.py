@@ -1,4 +1,4 @@
-"""The display of episodes being made: a bar on a terminal, a line now and then elsewhere."""
+"""The display of parts being taught: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
 from types import TracebackType
@@ -13,20 +13,20 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ontakt.contract import Episode
+from ontakt.cli.teaching.teach import Taught
 
 _EVERY = 20
-"""Episodes between two lines where there is no terminal to draw on."""
+"""Parts between two lines where there is no terminal to draw on."""
 
 
 class EpisodesProgress:
-    """Draws on stderr: `there` of `episodes` lie there from an earlier run. Counts of lessons and
-    good episodes are of this run."""
+    """Draws on stderr: `there` of `parts` lie there from an earlier run. Counts of lessons and of
+    good attempts, those that were cut left out, are of this run."""
 
-    def __init__(self, episodes: int, there: int) -> None:
+    def __init__(self, parts: int, there: int) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._bar = Progress(
-            TextColumn("episodes"),
+            TextColumn("parts"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[counts]}"),
@@ -34,11 +34,11 @@ class EpisodesProgress:
             console=self._console,
             transient=True,
         )
-        self._episodes, self._there = episodes, there
-        self._made = self._lessons = self._good = 0
-        self._task = self._bar.add_task("episodes", total=episodes, completed=there, counts="")
+        self._parts, self._there = parts, there
+        self._made = self._lessons = self._ended = self._good = 0
+        self._task = self._bar.add_task("parts", total=parts, completed=there, counts="")
         if there:
-            self._say(f"{there} of {episodes} episodes are already there and not made again")
+            self._say(f"{there} of {parts} parts are already there and not worked again")
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -54,16 +54,19 @@ class EpisodesProgress:
         if self._console.is_terminal:
             self._bar.stop()
 
-    def made(self, episode: Episode) -> None:
-        """An episode is kept."""
+    def made(self, taught: Taught) -> None:
+        """The episodes of a part are kept."""
         self._made += 1
-        self._lessons += len(episode.lessons)
-        self._good += episode.facts["as_ordered"] == "yes"
-        counts = f"{self._lessons} lessons, {self._good} of {self._made} as ordered"
+        for episode in taught:
+            self._lessons += len(episode.lessons)
+            if not episode.facts["cut"]:
+                self._ended += 1
+                self._good += episode.facts["as_ordered"] == "yes"
+        counts = f"{self._lessons} lessons, {self._good} of {self._ended} as ordered"
         done = self._there + self._made
         self._bar.update(self._task, completed=done, counts=counts)
-        if not self._console.is_terminal and (done % _EVERY == 0 or done == self._episodes):
-            self._say(f"episode {done}/{self._episodes}: {counts}")
+        if not self._console.is_terminal and (done % _EVERY == 0 or done == self._parts):
+            self._say(f"part {done}/{self._parts}: {counts}")
 
     def _say(self, line: str) -> None:
         if self._console.is_terminal:

@@ -20,7 +20,8 @@ def print_demonstrations(dataset: "Dataset") -> None:
     table.add_column(overflow="fold")
     lessons = sum(episode.length for episode in dataset.episodes)
     minutes = lessons / dataset.fps / 60
-    table.add_row("episodes", f"{len(dataset.episodes)}")
+    parts = sum(episode.facts["attempt"].startswith("1 ") for episode in dataset.episodes)
+    table.add_row("episodes", f"{len(dataset.episodes)}, from {parts} parts")
     table.add_row("lessons", f"{lessons}, {minutes:.1f} minutes of work")
     table.add_row("as ordered", ", ".join(_by_job(dataset)))
     table.add_row("size", f"{_bytes(dataset) / 2**20:.1f} MiB")
@@ -33,9 +34,11 @@ def print_demonstrations(dataset: "Dataset") -> None:
 
 
 def _by_job(dataset: "Dataset") -> list[str]:
-    """`left right 70/76` for every job that was ordered, the commonest first."""
-    ordered = Counter(episode.facts["job"] for episode in dataset.episodes)
-    good = Counter(e.facts["job"] for e in dataset.episodes if e.facts["as_ordered"] == "yes")
+    """`left right 70/76` for every job that was ordered, the commonest first; what was cut
+    does not count."""
+    ended = [episode.facts for episode in dataset.episodes if not episode.facts["cut"]]
+    ordered = Counter(facts["job"] for facts in ended)
+    good = Counter(facts["job"] for facts in ended if facts["as_ordered"] == "yes")
     return [f"{job} {good[job]}/{count}" for job, count in ordered.most_common()]
 
 

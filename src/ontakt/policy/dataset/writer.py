@@ -69,6 +69,13 @@ class DatasetWriter:
         """Whole episodes kept so far, those of earlier sessions included."""
         return self._episodes
 
+    @property
+    def last(self) -> Mapping[str, str] | None:
+        """The facts of the last of them; None where there is none."""
+        if not self._episodes:
+            return None
+        return read_piece(piece_path(self._staging, self._episodes - 1)).facts
+
     def add(self, episode: Episode) -> None:
         """Keep `episode`. Raises BadValue, with nothing kept, for one that does not fit."""
         layout = fitted(episode, self._layout, self._joints)

@@ -65,6 +65,13 @@ def check_length(asked: TrainingRequest) -> None:
         raise BadValue("--minutes", asked.minutes, "give --steps or --minutes, not both")
     if asked.steps is not None and asked.steps < 1:
         raise BadValue("--steps", asked.steps, "it is 1 or greater")
+    first, whole = asked.first_step or 0, asked.schedule_steps
+    if first < 0:
+        raise BadValue("--first-step", first, "it is 0 or greater")
+    if whole is not None and asked.steps is None:
+        raise BadValue("--schedule-steps", whole, "how much of them is given by --steps")
+    if whole is not None and asked.steps is not None and whole < first + asked.steps:
+        raise BadValue("--schedule-steps", whole, f"{first + asked.steps} or more are needed")
     if asked.minutes is not None and not 0 < asked.minutes < float("inf"):
         raise BadValue("--minutes", asked.minutes, "it is greater than 0")
 

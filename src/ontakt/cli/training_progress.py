@@ -58,7 +58,8 @@ class TrainingProgress:
 
     def begin(self, run: Run) -> None:
         """Steps follow."""
-        self._bar.update(self._task, description="steps", completed=0, total=run.steps)
+        first = run.plan.first_step
+        self._bar.update(self._task, description="steps", completed=first, total=run.last)
         self._said = float("-inf")
 
     def stepped(self, line: ProgressLine) -> None:

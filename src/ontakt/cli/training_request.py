@@ -14,10 +14,10 @@ Factor = Annotated[float | None, arg(metavar="X", help_behavior_hint="")]
 class TrainingRequest:
     """The options of `ontakt train`; those left out are the recipe's."""
 
-    data: Annotated[UseAppendAction[tuple[Path, ...]], arg(metavar="DIR")]
-    """A dataset of demonstrations; may be given several times."""
     out: Annotated[Path, arg(metavar="DIR")]
     """The training's folder."""
+    data: Annotated[UseAppendAction[tuple[Path, ...]], arg(metavar="DIR")] = ()
+    """A dataset of demonstrations; may be given several times."""
     config: Annotated[str | None, arg(metavar="NAME|FOLDER", help_behavior_hint="")] = None
     """xr0-compact, xr0, or a folder with a config.json; the checkpoint's, or else xr0-compact, when
     left out."""
@@ -26,9 +26,14 @@ class TrainingRequest:
     embodiment: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """Take the statistics from the data for this embodiment, and not from the checkpoint."""
     recipe: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
-    """small or published; published for xr0, small for all others when left out."""
+    """small or published; published for xr0, small for all others when left out. nut-loading: from
+    nothing to the checkpoint that ships, data included."""
     steps: Number = None
     """How long."""
+    first_step: Number = None
+    """The step of a longer schedule at which it begins; 0 when left out."""
+    schedule_steps: Number = None
+    """Of that schedule; it ends with this training when left out."""
     minutes: Annotated[float | None, arg(metavar="M", help_behavior_hint="")] = None
     """The same in time: measured over a few steps first, then held as a number of steps."""
     device: Annotated[str, arg(metavar="NAME")] = "cpu"

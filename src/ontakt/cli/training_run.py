@@ -71,6 +71,8 @@ def train(asked: TrainingRequest, arguments: Sequence[str]) -> int:
         training=recipe.training,
         steps=None if asked.minutes else asked.steps or recipe.training.schedule.steps,
         minutes=asked.minutes,
+        first_step=asked.first_step or 0,
+        schedule_steps=asked.schedule_steps,
         model=beginning.config,
         robot_type=datasets[0].robot_type,
         embodiment=processor.embodiment,
@@ -139,7 +141,7 @@ class _Work:
 
     def trainer(self, steps: int) -> Trainer:
         """At its first step of `steps`."""
-        config, init = self._plan.training.lasting(steps), self._beginning.init
+        config, init = self._plan.scheduled(steps), self._beginning.init
         model = self._beginning.model(config.seed, self._device)
         wrists = self._wrists
         trainer = Trainer(model, config, wrists.tokens, wrists.own, wrists.sides, self._team)

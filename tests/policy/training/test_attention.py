@@ -55,7 +55,7 @@ def test_plain_attention_gives_the_stock_gradients() -> None:
     plain = copy.deepcopy(stock)
     use_plain_attention(plain)
     for model, kind in ((stock, False), (plain, True)):
-        _loss(model, kind).backward()  # type: ignore[no-untyped-call]
+        _loss(model, kind).backward()
     pairs = zip(stock.named_parameters(), plain.parameters(), strict=True)
     compared = 0
     for (name, a), b in pairs:

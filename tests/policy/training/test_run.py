@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from tests.policy.training.test_trainer import STEPS, batches, trainer
 from tests.policy.training.tiny import config, processor, training
 
-from ontakt.contract import SetupError
+from ontakt.contract import BadValue, SetupError
+from ontakt.policy.training.card import read_card
 from ontakt.policy.training.plan import Plan, Run, check_same, read_run, write_json
 from ontakt.policy.training.prefetch import in_order
 from ontakt.policy.training.progress import PROGRESS, ProgressFile, ProgressLine, mean_report
@@ -64,11 +65,14 @@ def never() -> bool:
 
 
 def work(
-    folder: Path, save: SaveEvery = AT_THE_END, stop: Callable[[], bool] = never
+    folder: Path,
+    save: SaveEvery = AT_THE_END,
+    stop: Callable[[], bool] = never,
+    told: Run = RUN,
 ) -> tuple[bool, Listener]:
     folder.mkdir(exist_ok=True)
     one, listener = trainer(), Listener()
-    run = TrainingRun(folder, RUN, one, processor(), Alone())
+    run = TrainingRun(folder, told, one, processor(), Alone())
     cut = batches(one.config).at
     ticks = count()
     done = run.work(
@@ -96,6 +100,34 @@ def test_a_run_that_was_stopped_twice_is_one_that_was_not(tmp_path: Path) -> Non
         one, other = (load_file(tmp_path / run / name) for run in ("whole", "cut"))
         assert one.keys() == other.keys()
         assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_a_part_of_a_longer_schedule_does_its_own_steps(tmp_path: Path) -> None:
+    """Steps 4 to 6 of 20, cut after one of them."""
+    plan = msgspec.structs.replace(PLAN, first_step=4, steps=2, schedule_steps=20)
+    part = msgspec.structs.replace(RUN, plan=plan, steps=2)
+    assert part.training.schedule.steps == 20
+    assert not work(tmp_path / "part", stop=after(1), told=part)[0]
+    done, listener = work(tmp_path / "part", told=part)
+    assert done
+    assert listener.saves == [6]
+    card = read_card(tmp_path / "part" / "checkpoint")
+    assert card is not None
+    assert card.step == 6
+
+
+def test_parts_that_follow_each_other_are_one_schedule() -> None:
+    whole = PLAN.training.lasting(20).schedule
+    rates = []
+    for first in (0, 5, 10):
+        steps = 10 if first == 10 else 5
+        plan = msgspec.structs.replace(PLAN, first_step=first, schedule_steps=20)
+        part = plan.scheduled(steps).schedule
+        rates += [part.learning_rate(step) for step in range(first, first + steps)]
+    assert rates == [whole.learning_rate(step) for step in range(20)]
+    assert msgspec.structs.replace(PLAN, first_step=5).scheduled(15).schedule == whole
+    with pytest.raises(BadValue, match="schedule_steps is 20; this training ends at step 21"):
+        msgspec.structs.replace(PLAN, first_step=16, schedule_steps=20).scheduled(5)
 
 
 def test_it_is_saved_every_few_steps_or_seconds(tmp_path: Path) -> None:

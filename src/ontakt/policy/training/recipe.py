@@ -1,6 +1,6 @@
 """Trainings that have a name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -62,8 +62,8 @@ each of 8 GPUs, frequency term over all channels. For a checkpoint that is train
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (SMALL, PUBLISHED)}
 
 
-def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`. Raises UnknownName."""
+def find_recipe(name: str, also: Iterable[str] = ()) -> Recipe:
+    """The recipe called `name`. Raises UnknownName, which names those in `also` beside ours."""
     if name not in RECIPES:
-        raise UnknownName("recipe", name, RECIPES)
+        raise UnknownName("recipe", name, (*RECIPES, *also))
     return RECIPES[name]

@@ -1,0 +1,1 @@
+"""A checkpoint made from nothing: demonstrations, training, corrections, examination."""

@@ -28,6 +28,8 @@ from ontakt.policy.xr0.stored_weights import (
 
 WORDS = ("*.json", "*.txt")
 """Configuration, statistics, tokenizer."""
+EVALUATIONS = "evaluations.json"
+"""What is known of a checkpoint's answers, kept beside it; it decides none of them."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _HUB_ID = re.compile(rf"(?P<repository>{_NAME}/{_NAME})(?:@(?P<revision>[^@\s]+))?")
 

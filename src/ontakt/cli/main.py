@@ -13,9 +13,13 @@ from tyro.conf import FlagCreatePairsOff
 from ontakt import __version__
 from ontakt.cli.bench.runtime import RuntimeBenchCommand
 from ontakt.cli.cycles import CyclesCommand
+from ontakt.cli.demos import DemosCommand
+from ontakt.cli.evaluate import EvaluateCommand
+from ontakt.cli.intern import InternCommand
 from ontakt.cli.latency_study import LatencyStudyCommand
 from ontakt.cli.listing import ListCommand
 from ontakt.cli.policy.bench import BenchCommand
+from ontakt.cli.policy.card import CardCommand
 from ontakt.cli.policy.convert import ConvertCommand
 from ontakt.cli.policy.init import InitCommand
 from ontakt.cli.policy.inspect import InspectCommand
@@ -24,6 +28,7 @@ from ontakt.cli.report import ReportCommand
 from ontakt.cli.serve import ServeCommand
 from ontakt.cli.shift import ShiftCommand
 from ontakt.cli.show import ShowCommand
+from ontakt.cli.train import TrainCommand
 from ontakt.contract import HaltError, SetupError
 
 DESCRIPTION = f"""Ontakt {__version__}: a VLA-driven humanoid on a factory clock.
@@ -49,6 +54,7 @@ class PolicyGroup:
     Examples:
 
       ontakt policy inspect brains/compact      what a checkpoint is, without loading its weights
+      ontakt policy card                        what the brain learnt from, and where it fails
       ontakt policy parity                      our numbers against the released model's
       ontakt policy bench                       how fast it is, and how fast it could be
       ontakt policy init brains/new             an untrained checkpoint that runs
@@ -56,6 +62,7 @@ class PolicyGroup:
 
     commands: ClassVar[Mapping[str, type]] = {
         "inspect": InspectCommand,
+        "card": CardCommand,
         "parity": ParityCommand,
         "bench": BenchCommand,
         "init": InitCommand,
@@ -80,8 +87,12 @@ COMMANDS: Mapping[str, type] = {
     "shift": ShiftCommand,
     "report": ReportCommand,
     "cycles": CyclesCommand,
+    "evaluate": EvaluateCommand,
     "latency-study": LatencyStudyCommand,
     "show": ShowCommand,
+    "demos": DemosCommand,
+    "train": TrainCommand,
+    "intern": InternCommand,
     "list": ListCommand,
     "policy": PolicyGroup,
     "bench": BenchGroup,

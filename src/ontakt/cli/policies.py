@@ -1,20 +1,28 @@
 """Names of policies, resolved in this one place."""
 
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from ontakt.contract import BadValue, Policy, SetupError, Station, UnknownName
 from ontakt.runtime.server_name import SCHEMES, find_server
 from ontakt.station.registry import StationFile
 
+if TYPE_CHECKING:
+    from ontakt.policy import Xr0Policy
+
 POLICIES = {
+    "xr0-compact": "XR-0 in small, from pixels: trained at nut-loading, ships with Ontakt",
     "expert": "scripted: nominal places, a vision estimate with a stated error, force and lag",
     "chunk-expert": "scripted, without memory: a second of motion from anywhere, after any prefix",
     "xr0:CHECKPOINT?robot_type=NAME": "XR-0 from pixels: a checkpoint's folder or hub id",
     "openpi://HOST:PORT": "any of them behind a server: see ontakt serve",
 }
+
+SHIPPED = "xr0-compact"
+"""The checkpoint that ships, which may be followed by the options of any other."""
 
 XR0_OPTIONS = {
     "robot_type": "whose statistics: see ontakt policy inspect CHECKPOINT",
@@ -28,6 +36,8 @@ XR0_OPTIONS = {
     "threads": "threads of a CPU; by the size of the model when left out",
 }
 """What may stand behind the question mark, joined by `&`."""
+
+_OWN_TYPE = "robot_type=sim:g1"
 
 _CHOICES = {
     "dtype": ("float32", "bfloat16"),
@@ -43,21 +53,35 @@ def find_policy(name: str) -> str:
     resumed from anywhere. Raises UnknownName, and BadValue for an option that cannot be used."""
     if name in POLICIES and ":" not in name:
         return name
+    if name.startswith(f"{SHIPPED}?"):
+        parse_xr0(name)
+        return name
     if name.startswith(SCHEMES):
         return find_server(name)
     if not name.startswith("xr0:"):
         raise UnknownName("policy", name, POLICIES)
-    source, _ = _parse_xr0(name)
+    source, _ = parse_xr0(name)
     folder = Path(source).expanduser()
     if not folder.is_dir():
         return name
     return f"xr0:{folder.absolute()}{name.removeprefix(f'xr0:{source}')}"
 
 
+def shipped_checkpoint() -> Path:
+    """The folder of the checkpoint that ships."""
+    return Path(str(files("ontakt.policy") / "shipped" / SHIPPED))
+
+
+def usual_strategy(name: str) -> str:
+    """The strategy of a policy for which none is named: the robot waits for the answers of one that
+    may not have been trained to go on from what is committed."""
+    return "prefix" if name.partition("?")[0] == SHIPPED else "sync"
+
+
 def build_policy(name: str, file: StationFile, station: Station) -> Policy:
     """The policy called `name`, for the station that `file` describes. Raises UnknownName, and
     SetupError for a policy that does not fit the station."""
-    if find_policy(name).startswith("xr0:"):
+    if find_policy(name).startswith(("xr0:", SHIPPED)):
         return _xr0(name, station)
     if name.startswith(SCHEMES):
         from ontakt.cli.remote import connect_policy
@@ -74,16 +98,20 @@ def build_policy(name: str, file: StationFile, station: Station) -> Policy:
     return Expert(station.spec, file.config.section("expert", ExpertConfig))
 
 
-def _xr0(name: str, station: Station) -> Policy:
+def load_xr0(name: str) -> "Xr0Policy":
+    """The XR-0 called `name`, for whatever station. Raises SetupError."""
     from ontakt.policy import Xr0Policy
 
-    source, options = _parse_xr0(name)
+    source, options = parse_xr0(name)
     settings: dict[str, Any] = {"threads": "auto", **options}
     settings |= {key: int(options[key]) for key in _COUNTS if key in options}
     if "cameras" in options:
         settings["cameras"] = options["cameras"].split(",")
-    policy = Xr0Policy.from_checkpoint(source, **settings)
-    spec = station.spec
+    return Xr0Policy.from_checkpoint(source, **settings)
+
+
+def _xr0(name: str, station: Station) -> Policy:
+    policy, spec = load_xr0(name), station.spec
     if policy.action_space != spec.action_space:
         raise SetupError(
             f"Policy {name!r} drives {_named(policy.action_space.sides)} at "
@@ -97,9 +125,13 @@ def _xr0(name: str, station: Station) -> Policy:
     return policy
 
 
-def _parse_xr0(name: str) -> tuple[str, Mapping[str, str]]:
-    """Checkpoint and options of `xr0:CHECKPOINT?option=value&...`. Raises BadValue."""
+def parse_xr0(name: str) -> tuple[str, Mapping[str, str]]:
+    """Checkpoint and options of `xr0:CHECKPOINT?option=value&...`, or of the checkpoint that ships.
+    Raises BadValue."""
     source, _, query = name.removeprefix("xr0:").partition("?")
+    if source == SHIPPED and name.startswith(SHIPPED):
+        source = str(shipped_checkpoint())
+        query = query if "robot_type=" in query else "&".join(filter(None, (_OWN_TYPE, query)))
     if not source:
         raise BadValue("policy", name, "a checkpoint is named: xr0:CHECKPOINT?robot_type=NAME")
     # A plus is a plus here: it joins the parts of an acceleration.

@@ -9,6 +9,7 @@ import tyro
 from tyro.conf import Positional, arg
 
 from ontakt.cli.options import ShiftOptions
+from ontakt.cli.policies import usual_strategy
 from ontakt.contract import SetupError
 
 _LATENCY = {"virtual": "fixed:80ms", "wall": "measured"}
@@ -31,8 +32,8 @@ class ShiftCommand:
 
     station: Annotated[Positional[str], arg(metavar="STATION", help_behavior_hint="")] = ""
     """Name of a station, or a station file (see: ontakt list stations)."""
-    policy: Annotated[str, arg(metavar="NAME")] = "expert"
-    """The worker (see: ontakt list policies)."""
+    policy: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
+    """The worker (see: ontakt list policies); the station's own when left out."""
     robot: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """The body, as sim:g1; the station's own when left out."""
     cycles: Annotated[int | None, arg(metavar="N", help_behavior_hint="")] = None
@@ -48,9 +49,9 @@ class ShiftCommand:
     latency: Annotated[str | None, arg(metavar="MODEL", help_behavior_hint="")] = None
     """How long the policy thinks: measured (on this machine), fixed:MS, normal:MS,SD or trace:FILE;
     fixed:80ms on the virtual clock and measured on a wall clock when left out."""
-    strategy: Annotated[str, arg(metavar="NAME")] = "sync"
+    strategy: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """How its chunks become a motion: sync, async, ensemble, lerp, rtc or prefix (see: ontakt list
-    strategies)."""
+    strategies); prefix for the policy that ships and sync for others when left out."""
     clock: Literal["virtual", "wall"] = "virtual"
     """virtual: as fast as it can be simulated, repeatable. wall: at the robot's own pace, with the
     policy in a process of its own."""
@@ -106,17 +107,22 @@ class ShiftCommand:
     def options(self) -> ShiftOptions:
         """The part of the command line on which events depend."""
         cycles = 20 if self.cycles is None and self.hours is None else self.cycles
+        policy = self.policy
+        if policy is None:
+            from ontakt.station.registry import find_station
+
+            policy = find_station(self.station).section.policy
         return ShiftOptions(
             station=self.station,
             robot=self.robot,
-            policy=self.policy,
+            policy=policy,
             cycles=cycles,
             hours=self.hours,
             takt=self.takt,
             seed=self.seed,
             variation=self.variation,
             latency=self.latency or _LATENCY[self.clock],
-            strategy=self.strategy,
+            strategy=self.strategy or usual_strategy(policy),
             clock=self.clock,
         )
 

@@ -324,13 +324,17 @@ def test_two_processes_train_what_one_does(place: Path, tmp_path: Path) -> None:
     for process in both:
         said = process.communicate(timeout=300)[1]
         assert process.returncode == 0, said
-    one, other = weights(alone), weights(together)
-    for name, value in one.items():
-        away = (other[name] - value).abs()
-        # A first step of AdamW is as long for the smallest gradient as for the greatest, and so
-        # are its roundings.
-        assert float(away.max()) < 1e-4, name
-        assert float((away > 1e-6).float().mean()) < 0.01, name
+    one, other = (
+        json.loads((folder / "progress.jsonl").read_bytes().splitlines()[-1])["report"]
+        for folder in (alone, together)
+    )
+    for figure in ("loss", "squared", "frequency", "localisation", "norm", "rate"):
+        assert one[figure] == pytest.approx(other[figure], rel=1e-3), figure
+    mine, theirs = weights(alone), weights(together)
+    for name, value in mine.items():
+        # No more is asked of the weights: a first step of AdamW is as long for the smallest
+        # gradient as for the greatest, and so are its roundings, which the machine decides.
+        assert float((theirs[name] - value).abs().max()) < 1e-4, name
     first = json.loads((together / "run.json").read_bytes())
     assert first["plan"]["processes"] == 2
 

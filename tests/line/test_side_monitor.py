@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 from tests.line.floor import HZ, SUPERVISOR
 
 from ontakt.contract import ArmState, Belief, GuardTrip, frozen_array
@@ -14,6 +14,7 @@ NUT, PIN = np.array([0.18, 0.14, 0.825]), np.array([0.33, 0.14, 0.825])
 GRASP = 0.006
 """TCP above the nut's middle."""
 OPEN, HELD, EMPTY = (0.028, 0.0), (0.018, 15.0), (0.0005, 0.0)
+TIPS = (0.014, 0.0)
 """(opening [m], force [N]) of a gripper."""
 
 
@@ -26,7 +27,8 @@ def arm(
     lag: float = 0.0,
     push: float = 0.0,
 ) -> ArmState:
-    """An arm `up` [m] above gripping height over `place`; told to hold unless its pads are open."""
+    """An arm `up` [m] above gripping height over `place`; told to hold unless its pads are open or
+    are fingertips that press."""
     position = place + np.array([dx, 0.0, GRASP + up])
     return ArmState(
         position=frozen_array(position),
@@ -35,7 +37,7 @@ def arm(
         grip_force=pads[1],
         wrist_force=frozen_array((0.0, 0.0, -2.0 + push)),
         target=frozen_array(position - [0.0, 0.0, lag]),
-        target_opening=OPEN[0] if pads == OPEN else 0.0,
+        target_opening=pads[0] if pads in (OPEN, TIPS) else 0.0,
     )
 
 
@@ -126,6 +128,50 @@ def test_seat_bounds(bottom: float, dx: float, mode: str | None, words: str) -> 
         assert any(g.seated for g in glances)
     else:
         assert failure(glances) == Failure(mode, words)
+
+
+def press(down_to: float, start: float = 0.02) -> list[ArmState]:
+    """Closed fingertips go down to `down_to` above a seated nut, and up again."""
+    stand = SUPERVISOR.tamp_height - GRASP
+    way = [*np.linspace(start, stand + down_to, 15), *np.linspace(stand + down_to, 0.05, 30)]
+    return [arm(PIN, z, TIPS) for z in way]
+
+
+@pytest.mark.parametrize(
+    ("bottom", "down_to", "words"),
+    [
+        (0.008, 0.0, None),
+        (0.008, 0.0024, None),
+        (0.001, 0.006, None),
+        (0.008, 0.004, "pressed to 4.0 mm above the seat"),
+        (0.003, 0.006, "released 3.0 mm above the seat"),
+        (0.008, -0.004, "pressed to 4.0 mm below the seat: no nut"),
+    ],
+)
+def test_a_nut_that_was_pressed_home(bottom: float, down_to: float, words: str | None) -> None:
+    """It is no higher than where it was let go, and than where fingertips stood on it."""
+    glances = feed(held_above_pin(), [*insert(bottom), arm(PIN, bottom), *press(down_to)])
+    if words is None:
+        assert any(g.seated for g in glances)
+        assert not any(g.failure for g in glances)
+    else:
+        assert failure(glances) == Failure("not_seated", words)
+
+
+def test_open_pads_or_pads_about_a_nut_do_not_press() -> None:
+    around = structs.replace(arm(PIN, 0.005, TIPS), opening=0.018)
+    for low in (arm(PIN, 0.005, OPEN), around):
+        glances = feed(held_above_pin(), [*insert(0.008), arm(PIN, 0.008), low, arm(PIN, 0.05)])
+        assert failure(glances).signal == "released 8.0 mm above the seat"
+
+
+def test_a_nut_of_the_attempt_before_is_pressed_home() -> None:
+    glances = feed(monitor(), [arm(PIN, 0.05), *press(0.0)])
+    assert [g.phase for g in glances if g.phase] == ["reach", "release", "home"]
+    assert any(g.seated for g in glances)
+    again = feed(monitor(), [*press(0.004)[:15], *rest(arm(PIN, 0.0, HELD), 0.5), *let_go()])
+    assert [g.phase for g in again if g.phase][:3] == ["release", "insert", "release"]
+    assert any(g.seated for g in again)
 
 
 def test_a_nut_let_go_on_the_way_is_not_seated() -> None:
@@ -246,7 +292,7 @@ def test_stall() -> None:
 
 def test_a_moving_gripper_is_not_standing_still() -> None:
     still = arm(NUT, 0.05)
-    turns = [replace(still, opening=0.02 + 0.002 * (k // HZ % 2)) for k in range(8 * HZ)]
+    turns = [structs.replace(still, opening=0.02 + 0.002 * (k // HZ % 2)) for k in range(8 * HZ)]
     assert not any(g.failure for g in feed(monitor(), turns))
 
 

@@ -9,6 +9,7 @@ from ontakt.contract import ArmState, Array, Belief, GuardTrip, ticks_of
 from ontakt.line.grip import Grip
 from ontakt.line.press import Press, Rest, lag
 from ontakt.line.supervisor_config import MODES, SupervisorConfig
+from ontakt.line.tamp import Tamp
 
 
 class Failure(Struct, frozen=True):
@@ -28,7 +29,8 @@ class Glance(Struct, frozen=True):
     phase: str | None = None
     failure: Failure | None = None
     seated: bool = False
-    """The nut was released at the pin, at seat height, and the gripper is clear of it."""
+    """The nut was released at the pin, at seat height or pressed down to it, and the gripper is
+    clear of it."""
     retries: int = 0
     """Retries that the policy reported in this attempt."""
 
@@ -37,7 +39,8 @@ class SideMonitor:
     """Watches one attempt on one side: nominal places `nut` and `pin` [m], shape (3,).
 
     The nut hangs in the gripper as high as it was gripped: the height above the seat is the
-    TCP's height above the pin less its height above the nut at the grasp.
+    TCP's height above the pin less its height above the nut at the grasp. A nut that was let go
+    above its seat may be pressed down to it (`Tamp`).
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class SideMonitor:
         self._empties, self._empty = 0, False
         self._hold: Array | None = None
         self._release: Array | None = None
+        self._tamp = Tamp(config)
         self._guarded = 0
         self._retries = 0
 
@@ -92,6 +96,11 @@ class SideMonitor:
             self._press.tare(arm)
             if grasp != "open" and at_nut:
                 self._phase = "grasp"
+        if grasp == "open" and _across(arm.position, self._pin) <= c.seat_offset:
+            self._tamp.see(arm, float(arm.position[2] - self._pin[2]))
+            if self._release is None and self._tamp.height is not None:
+                # a nut that an earlier attempt left on the pin
+                self._phase, self._release = "release", arm.position
         if self._phase in ("reach", "grasp"):
             return self._grasp(arm, grasp, at_nut)
         if self._phase in ("carry", "insert"):
@@ -103,7 +112,9 @@ class SideMonitor:
                 self._phase = "insert"
             return None
         if grasp == "held" and self._phase == "release":
-            self._phase, self._release = "insert", None
+            self._phase, self._release, self._tamp = "insert", None, Tamp(c)
+            if self._hold is None:
+                self._hold = arm.position
             return None
         if self._released_and_clear(arm):
             self._phase = "home"
@@ -136,13 +147,20 @@ class SideMonitor:
         )
 
     def _judge(self) -> End:
-        """The nut's place at the release, as far as the arm can tell it."""
+        """The nut's place at the release, or where it was pressed to afterwards, as far as the arm
+        can tell it."""
         assert self._release is not None
-        offset, height = _across(self._release, self._pin), self._height(self._release)
-        if offset > self._config.seat_offset:
+        c, offset = self._config, _across(self._release, self._pin)
+        released = None if self._hold is None else self._height(self._release)
+        tamped = self._tamp.height
+        if offset > c.seat_offset:
             return Failure("not_seated", f"released {_mm(offset)} from the pin")
-        if height > self._config.seat_height:
-            return Failure("not_seated", f"released {_mm(height)} above the seat")
+        if tamped is not None and tamped < -c.seat_height:
+            return Failure("not_seated", f"pressed to {_mm(-tamped)} below the seat: no nut")
+        signs = ((released, "released"), (tamped, "pressed to"))
+        height, did = min((sign, did) for sign, did in signs if sign is not None)
+        if height > c.seat_height:
+            return Failure("not_seated", f"{did} {_mm(height)} above the seat")
         return True
 
     # What the policy says of itself, if it says anything.

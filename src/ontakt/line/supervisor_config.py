@@ -37,6 +37,11 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     """A nut released higher than this above the seat is not seated."""
     seat_offset: Metres
     """A nut released farther than this from the pin is not on it: fixture tolerance included."""
+    tamp_opening: Metres = 0.0
+    """Empty pads closer than this, but not told to hold, are fingertips that press on a nut; 0:
+    nobody presses. Less than the nut's width."""
+    tamp_height: Metres = 0.0
+    """TCP above the centre of a seated nut when such fingertips stand on it."""
 
     jam_lag: Metres
     """Pressing is a TCP this much above its target ..."""

@@ -79,8 +79,14 @@ def insert(bottom: float = 0.0, dx: float = 0.0) -> list[ArmState]:
 def let_go(bottom: float = 0.0, dx: float = 0.0) -> list[ArmState]:
     return [
         *rest(arm(PIN, bottom, OPEN, dx=dx), 0.3),
-        *(arm(PIN, z, OPEN, dx=dx) for z in np.linspace(bottom, bottom + 0.05, 20)),
+        *away(bottom, dx),
     ]
+
+
+def away(bottom: float, dx: float = 0.0, seconds: float = SUPERVISOR.leave_for) -> list[ArmState]:
+    """Up from the pin, and nothing for `seconds`."""
+    rise = [arm(PIN, z, OPEN, dx=dx) for z in np.linspace(bottom, bottom + 0.05, 20)]
+    return [*rise, *rest(rise[-1], seconds)]
 
 
 def held_above_pin() -> SideMonitor:
@@ -134,7 +140,7 @@ def press(down_to: float, start: float = 0.02) -> list[ArmState]:
     """Closed fingertips go down to `down_to` above a seated nut, and up again."""
     stand = SUPERVISOR.tamp_height - GRASP
     way = [*np.linspace(start, stand + down_to, 15), *np.linspace(stand + down_to, 0.05, 30)]
-    return [arm(PIN, z, TIPS) for z in way]
+    return [*(arm(PIN, z, TIPS) for z in way), *away(0.0)]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_a_nut_that_was_pressed_home(bottom: float, down_to: float, words: str |
 def test_open_pads_or_pads_about_a_nut_do_not_press() -> None:
     around = structs.replace(arm(PIN, 0.005, TIPS), opening=0.018)
     for low in (arm(PIN, 0.005, OPEN), around):
-        glances = feed(held_above_pin(), [*insert(0.008), arm(PIN, 0.008), low, arm(PIN, 0.05)])
+        glances = feed(held_above_pin(), [*insert(0.008), arm(PIN, 0.008), low, *away(0.008)])
         assert failure(glances).signal == "released 8.0 mm above the seat"
 
 
@@ -169,7 +175,7 @@ def test_a_nut_of_the_attempt_before_is_pressed_home() -> None:
     glances = feed(monitor(), [arm(PIN, 0.05), *press(0.0)])
     assert [g.phase for g in glances if g.phase] == ["reach", "release", "home"]
     assert any(g.seated for g in glances)
-    again = feed(monitor(), [*press(0.004)[:15], *rest(arm(PIN, 0.0, HELD), 0.5), *let_go()])
+    again = feed(monitor(), [*press(0.004)[:16], *rest(arm(PIN, 0.0, HELD), 0.5), *let_go()])
     assert [g.phase for g in again if g.phase][:3] == ["release", "insert", "release"]
     assert any(g.seated for g in again)
 
@@ -178,9 +184,23 @@ def test_a_nut_let_go_on_the_way_is_not_seated() -> None:
     halfway = NUT + 0.5 * (PIN - NUT)
     glances = feed(
         held_above_pin(),
-        [arm(halfway, 0.05, HELD), *(arm(halfway, z) for z in np.linspace(0.05, 0.1, 20))],
+        [arm(halfway, 0.05, HELD), arm(halfway, 0.05), *rest(arm(halfway, 0.1), 1.1)],
     )
     assert failure(glances).mode == "not_seated"
+    at_nest = [arm(NUT, 0.05, HELD), arm(NUT, 0.05), *rest(arm(NUT, 0.08), 0.5)]
+    again = [*descend_and_grip(), *carry(), *insert(), *let_go()]
+    glances = feed(held_above_pin(), [*at_nest, *again])
+    assert any(g.seated for g in glances)
+    assert not any(g.failure for g in glances)
+
+
+def test_a_hand_that_soon_comes_back_may_still_press_the_nut_home() -> None:
+    """It is judged when it stays away, and then by all that was seen."""
+    gone = away(0.008, seconds=SUPERVISOR.leave_for - 0.6)
+    for more, seated in (([], False), (press(0.0), True), (rest(gone[-1], 1.0), False)):
+        glances = feed(held_above_pin(), [*insert(0.008), arm(PIN, 0.008), *gone, *more])
+        assert any(g.seated for g in glances) is seated
+        assert any(g.failure for g in glances) is (bool(more) and not seated)
 
 
 def test_a_nut_gripped_again_on_the_pin_may_still_be_seated() -> None:

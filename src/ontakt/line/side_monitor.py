@@ -62,6 +62,7 @@ class SideMonitor:
         self._hold: Array | None = None
         self._release: Array | None = None
         self._tamp = Tamp(config)
+        self._clear = 0
         self._guarded = 0
         self._retries = 0
 
@@ -112,14 +113,18 @@ class SideMonitor:
                 self._phase = "insert"
             return None
         if grasp == "held" and self._phase == "release":
-            self._phase, self._release, self._tamp = "insert", None, Tamp(c)
+            self._phase, self._release, self._tamp = "carry" if at_nut else "insert", None, Tamp(c)
             if self._hold is None:
                 self._hold = arm.position
             return None
-        if self._released_and_clear(arm):
-            self._phase = "home"
-            return self._judge()
-        return None
+        self._clear = self._clear + 1 if self._released_and_clear(arm) else 0
+        if not self._clear:
+            return None
+        end = self._judge()
+        if isinstance(end, Failure) and self._clear < self._ticks(c.leave_for):
+            return None  # it may come back to press, or to grip once more
+        self._phase = "home"
+        return end
 
     def _grasp(self, arm: ArmState, grasp: str, at_nut: bool) -> Failure | None:
         c = self._config

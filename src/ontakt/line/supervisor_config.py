@@ -31,7 +31,9 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     insert_height: Metres
     """... when the TCP is lower than this above the pin's seat."""
     clear: Metres
-    """An open gripper this far from where it released has left the nut for good."""
+    """An open gripper this far from where it released has left the nut ..."""
+    leave_for: Seconds
+    """... and for good when it has been away for this long from one that is not seated."""
 
     seat_height: Metres
     """A nut released higher than this above the seat is not seated."""

@@ -26,6 +26,7 @@ class DemosCommand:
       ontakt demos nut-loading --episodes 600
       ontakt demos nut-loading --episodes 100 --variation plant clutter=0..6 --seed 3 --jobs 4
       ontakt demos nut-loading --episodes 300 --learner xr0:runs/1 --share 0.15
+      ontakt demos nut-loading --episodes 300 --learner xr0:runs/1 --shift 10
     """
 
     station: Annotated[Positional[str], arg(metavar="STATION")]
@@ -44,6 +45,9 @@ class DemosCommand:
     out."""
     step_in: Annotated[float | None, arg(metavar="S", help_behavior_hint="")] = None
     """Seconds after which the teacher takes a part over that the learner has not done."""
+    shift: Annotated[int | None, arg(metavar="N", help_behavior_hint="")] = None
+    """Work the parts in shifts of N on the line: supervised, tried again, with a person who is
+    called. Each part alone when left out."""
     jobs: Annotated[int | None, arg(metavar="J", help_behavior_hint="")] = None
     """Parts at a time; as many as there are cores when left out."""
     out: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
@@ -70,6 +74,7 @@ class DemosCommand:
             learner=self.learner,
             share=SHARE if self.share is None else self.share,
             step_in_s=self.step_in,
+            shift=self.shift,
         )
         demonstrations = Demonstrations.new(course, self.episodes)
         folder = self.out or demonstrations.folder()

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from ontakt.cli.policies import build_policy
+from ontakt.cli.teaching.classroom import build_learner
 from ontakt.cli.teaching.course import Assignment, Course
 from ontakt.cli.teaching.demonstrations import kept
 from ontakt.cli.teaching.part import EVERY, HORIZON, LONGEST, Driven
-from ontakt.cli.teaching.teach import STRIDE, build_learner, teach_part
+from ontakt.cli.teaching.teach import STRIDE, teach_part
 from ontakt.contract import (
     ActionChunk,
     Array,
@@ -108,6 +109,8 @@ def test_a_set_goes_on_behind_its_last_whole_part() -> None:
     assert kept({"cycle": "4", "attempt": "2 of 2"}) == (5, 0)
     assert kept({"cycle": "4", "attempt": "1 of 2"}) == (4, 1), "its second attempt is missing"
     assert kept({"cycle": str(4 + STRIDE), "attempt": "1 of 2"}) == (4, 1)
+    assert kept({"cycle": "23", "attempt": "3 of 5"}, together=5) == (4, 3)
+    assert kept({"cycle": "24", "attempt": "4 of 4"}, together=5) == (5, 0)
 
 
 def test_its_facts_tell_the_variation_so_that_it_can_be_drawn_again() -> None:

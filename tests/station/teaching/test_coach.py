@@ -50,7 +50,7 @@ def test_only_what_the_teacher_drives_is_disturbed_behind_what_is_committed() ->
     assert np.array_equal(answer, learner().infer(SEEN, rows).targets)
 
 
-def test_what_was_said_is_kept_until_the_next_beginning() -> None:
+def test_what_was_said_is_kept_until_it_is_cleared() -> None:
     made = coach(learner(), 0.5, 0.5)
     rows = np.tile(TOY.spec.home, (2, 1))
 
@@ -61,7 +61,8 @@ def test_what_was_said_is_kept_until_the_next_beginning() -> None:
     first, said = answers(), list(made.said)
     assert {(one.tick, one.kept, one.job) for one in said} == {(5, 2, ())}
     made.reset(SIDES, 3)
-    assert not made.said
+    assert made.said == said
+    made.said.clear()
     assert answers() == first
     assert made.said == said
     made.reset(SIDES, 4)

@@ -15,11 +15,15 @@ class Demonstrate(Struct, frozen=True):
     episodes: int
     share: float | None
     """As the stage's."""
+    shift: int | None = None
+    """As the stage's."""
 
     def __str__(self) -> str:
+        shifts = "" if self.shift is None else f" in shifts of {self.shift}"
         if self.share is None:
-            return f"{self.episodes} parts by the teacher"
-        return f"{self.episodes} parts by the learner, the teacher in {self.share:.0%} of questions"
+            return f"{self.episodes} parts{shifts} by the teacher"
+        who = f"the learner, the teacher in {self.share:.0%} of questions"
+        return f"{self.episodes} parts{shifts} by {who}"
 
 
 class Train(Struct, frozen=True):
@@ -53,7 +57,7 @@ def pieces_of(recipe: Recipe) -> tuple[Piece, ...]:
     found: list[Piece] = []
     for k, stage in enumerate(recipe.stages):
         first = recipe.first_step(k)
-        found.append(Demonstrate(k, stage.episodes, stage.share))
+        found.append(Demonstrate(k, stage.episodes, stage.share, stage.shift))
         found.append(Train(k, first, stage.steps, recipe.steps, stage.shares))
     found += [Examine(variation, recipe.examined) for variation in recipe.examinations]
     return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace as changed
 
 from ontakt.cli.evaluation.evaluate import evaluate
 from ontakt.cli.evaluation.plan import EvaluationPlan
@@ -77,12 +78,14 @@ class RecipeRun:
             self._examine(piece)
 
     def _demonstrate(self, piece: Demonstrate) -> None:
-        course = Course(station=self.order.recipe.station, seed=self._seed(piece.stage + 1))
+        course = Course(
+            station=self.order.recipe.station,
+            seed=self._seed(piece.stage + 1),
+            shift=piece.shift,
+        )
         if piece.share is not None:
             learner = policy_at(self.place.weights(piece.stage - 1), self._robot_type())
-            course = Course(
-                station=course.station, seed=course.seed, learner=learner, share=piece.share
-            )
+            course = changed(course, learner=learner, share=piece.share)
         Demonstrations.new(course, piece.episodes).work(self.place.data(piece.stage), self.jobs)
 
     def _train(self, piece: Train) -> None:

@@ -17,6 +17,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     share: float | None = None
     """Of the questions to the weights of the stage before, those that the teacher answers; None:
     the teacher works alone."""
+    shift: int | None = None
+    """Parts in a shift of the line; None: every part alone."""
     steps: int
     shares: tuple[float, ...]
     """Of a batch, by stage, the oldest data first."""

@@ -13,10 +13,11 @@ from msgspec.structs import replace as changed
 from ontakt import __version__
 from ontakt.cli.policies import build_policy, find_policy
 from ontakt.cli.provenance import digest, software
+from ontakt.cli.teaching.classroom import open_classroom
 from ontakt.cli.teaching.course import Course
 from ontakt.cli.teaching.part import EVERY, HORIZON
 from ontakt.cli.teaching.progress import EpisodesProgress
-from ontakt.cli.teaching.teach import STRIDE, open_classroom
+from ontakt.cli.teaching.teach import STRIDE
 from ontakt.cli.teaching.workers import in_order
 from ontakt.contract import BadValue, SetupError, StationSpec
 from ontakt.policy.dataset.meta import INFO
@@ -74,6 +75,8 @@ class Demonstrations:
             learner = ("--learner", course.learner, "--share", f"{course.share:g}")
         if course.step_in_s is not None:
             learner += ("--step-in", f"{course.step_in_s:g}")
+        if course.shift is not None:
+            learner += ("--shift", str(course.shift))
         return (
             "ontakt", "demos", course.station, "--episodes", str(self.episodes),
             "--variation", *course.variation, "--seed", str(course.seed),
@@ -112,9 +115,11 @@ class Demonstrations:
                 )
             return dataset
         with self._writer(folder) as writer:
-            there, attempts = kept(writer.last)
-            numbers = range(there, self.episodes)
-            with EpisodesProgress(self.episodes, there) as progress:
+            together = self.course.shift or 1
+            there, attempts = kept(writer.last, together)
+            count = -(-self.episodes // together)
+            numbers, unit = range(there, count), "shift" if self.course.shift else "part"
+            with EpisodesProgress(count, there, unit) as progress:
                 for taught in in_order(partial(open_classroom, self.course), numbers, jobs):
                     for episode in taught[attempts:]:
                         writer.add(episode)
@@ -137,13 +142,13 @@ class Demonstrations:
         )
 
 
-def kept(last: Mapping[str, str] | None) -> tuple[int, int]:
-    """How many parts are kept whole, and how many attempts of the one after them, where the last
-    episode kept has these facts."""
+def kept(last: Mapping[str, str] | None, together: int = 1) -> tuple[int, int]:
+    """How many parts, or shifts of `together` parts, are kept whole, and how many episodes of the
+    one after them, where the last episode kept has these facts."""
     if last is None:
         return 0, 0
     number, (attempt, attempts) = (
-        int(last["cycle"]) % STRIDE,
+        int(last["cycle"]) % STRIDE // together,
         map(int, last["attempt"].split(" of ")),
     )
     return (number + 1, 0) if attempt == attempts else (number, attempt)

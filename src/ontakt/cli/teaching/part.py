@@ -148,6 +148,7 @@ class Part:
         """Both hands home and both sides fed, as the line does it, whatever lies on the part."""
         go_home(self._cell, self._ground)
         self._film.clear()
+        self._coach.said.clear()
         self._driver.job, self._driver.instruction = job, self._assignment.again_instruction
         driven, after = Driven(job), self._assignment.after
         worked = drive_part(

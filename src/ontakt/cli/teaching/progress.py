@@ -20,13 +20,13 @@ _EVERY = 20
 
 
 class EpisodesProgress:
-    """Draws on stderr: `there` of `parts` lie there from an earlier run. Counts of lessons and of
-    good attempts, those that were cut left out, are of this run."""
+    """Draws on stderr: `there` of `parts`, or of what else `unit` names, lie there from an earlier
+    run. Counts of lessons and of good attempts, those that were cut left out, are of this run."""
 
-    def __init__(self, parts: int, there: int) -> None:
+    def __init__(self, parts: int, there: int, unit: str = "part") -> None:
         self._console = Console(stderr=True, highlight=False)
         self._bar = Progress(
-            TextColumn("parts"),
+            TextColumn(f"{unit}s"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[counts]}"),
@@ -34,11 +34,11 @@ class EpisodesProgress:
             console=self._console,
             transient=True,
         )
-        self._parts, self._there = parts, there
+        self._parts, self._there, self._unit = parts, there, unit
         self._made = self._lessons = self._ended = self._good = 0
-        self._task = self._bar.add_task("parts", total=parts, completed=there, counts="")
+        self._task = self._bar.add_task(unit, total=parts, completed=there, counts="")
         if there:
-            self._say(f"{there} of {parts} parts are already there and not worked again")
+            self._say(f"{there} of {parts} {unit}s are already there and not worked again")
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -66,7 +66,7 @@ class EpisodesProgress:
         done = self._there + self._made
         self._bar.update(self._task, completed=done, counts=counts)
         if not self._console.is_terminal and (done % _EVERY == 0 or done == self._parts):
-            self._say(f"part {done}/{self._parts}: {counts}")
+            self._say(f"{self._unit} {done}/{self._parts}: {counts}")
 
     def _say(self, line: str) -> None:
         if self._console.is_terminal:

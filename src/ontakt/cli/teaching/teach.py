@@ -1,12 +1,9 @@
 """One part of a course taught: a station built for it, its attempts as episodes."""
 
-from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 
 from msgspec.structs import replace
 
-from ontakt.cli.policies import build_policy
 from ontakt.cli.teaching.course import Assignment, Course
 from ontakt.cli.teaching.part import EVERY, Part
 from ontakt.contract import CycleError, Episode, Policy
@@ -46,7 +43,7 @@ def teach_part(course: Course, number: int, learner: Policy | None = None) -> Ta
                 why = str(error)
                 continue
         if attempts[0].lessons:
-            facts = _facts(course, cycle, assignment, variation)
+            facts = facts_of(course, cycle, assignment, variation)
             kept = [one for one in attempts if one.lessons]
             return tuple(
                 Episode(
@@ -61,9 +58,10 @@ def teach_part(course: Course, number: int, learner: Policy | None = None) -> Ta
     raise CycleError(f"Part {number} has no lesson in {TRIES} tries: {why}")
 
 
-def _facts(
+def facts_of(
     course: Course, cycle: int, assignment: Assignment, variation: Variation
 ) -> dict[str, str]:
+    """What was decided of the part in `cycle`, in words."""
     drawn = variation.draw(course.seed, cycle)
     return {
         "station": course.station,
@@ -75,17 +73,3 @@ def _facts(
         "latency": f"{assignment.latency_ms} ms",
         "execute": str(assignment.execute),
     }
-
-
-def open_classroom(course: Course) -> Callable[[int], Taught]:
-    """Parts of `course` by their number, with the learner made ready in this process."""
-    return partial(teach_part, course, learner=build_learner(course))
-
-
-def build_learner(course: Course) -> Policy | None:
-    """The learner of `course`. Raises UnknownName, and SetupError for one that does not fit."""
-    if course.learner is None:
-        return None
-    file = find_station(course.station)
-    with closing(file.build(course.variation_at("nominal", file), course.seed)) as station:
-        return build_policy(course.learner, file, station)

@@ -58,7 +58,7 @@ class Coach:
         self._share = 1.0 if learner is None else share
         self._disturbance = disturbance
         self.said: list[Said] = []
-        """Every answer since the last `reset`, oldest first."""
+        """Every answer, oldest first; whoever has read them may clear them."""
         self._rng = np.random.default_rng(0)
         self._alone = False
         known = (teacher.spec if learner is None else learner.spec, teacher.spec)
@@ -78,7 +78,6 @@ class Coach:
 
     def reset(self, sides: tuple[Side, ...], seed: int) -> None:
         self._rng = np.random.default_rng(seed)
-        self.said.clear()
         self._alone = False
         self._teacher.reset(seed)
         if self._learner is not None:

@@ -1,6 +1,6 @@
 """A station that is filmed: all that was seen and told on every tick, images on every n-th."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -22,19 +22,27 @@ from ontakt.contract import (
 
 class Film:
     """`contract.Station` around another one, which it does not change. `seen` and `told` are by
-    control tick. Raises SetupError without cameras, BadValue for an `every` below 1."""
+    control tick; those for which `rolls` is false are not in it. Raises SetupError without cameras,
+    BadValue for an `every` below 1."""
 
-    def __init__(self, station: Station, cameras: tuple[str, ...], every: int) -> None:
+    def __init__(
+        self,
+        station: Station,
+        cameras: tuple[str, ...],
+        every: int,
+        rolls: Callable[[int], bool] = lambda _: True,
+    ) -> None:
         if not cameras:
             raise SetupError(f"Station {station.spec.name!r} has no cameras to film with.")
         if every < 1:
             raise BadValue("ticks between two images", every, "1 or more")
-        self._station, self._cameras, self._every = station, cameras, every
+        self._station, self._cameras, self._every, self._rolls = station, cameras, every, rolls
         self.seen: dict[int, Observation] = {}
         """Observations; those on every `every`-th tick have the images of all `cameras`."""
         self.told: dict[int, Array] = {}
         """Targets of commands, shape (width,)."""
-        self._tick = 0
+        self._tick: int | None = None
+        """The present one, where it is filmed."""
 
     def clear(self) -> None:
         """Forget what was filmed."""
@@ -45,8 +53,16 @@ class Film:
         self.seen = {at: seen for at, seen in self.seen.items() if at < tick}
         self.told = {at: told for at, told in self.told.items() if at < tick}
 
+    def drop(self, tick: int) -> None:
+        """Forget what was filmed on `tick`."""
+        self.seen.pop(tick, None)
+        self.told.pop(tick, None)
+
     def observe(self, tick: int, utc_ns: int, cameras: tuple[str, ...] = ()) -> Observation:
         """As `Station.observe`; images of all cameras where the film wants them."""
+        if not self._rolls(tick):
+            self._tick = None
+            return self._station.observe(tick, utc_ns, cameras)
         filmed = tick % self._every == 0
         wanted = tuple(dict.fromkeys((*self._cameras, *cameras))) if filmed else cameras
         seen = self._station.observe(tick, utc_ns, wanted)
@@ -59,7 +75,8 @@ class Film:
         return seen
 
     def apply(self, command: Command) -> None:
-        self.told[self._tick] = command.target
+        if self._tick is not None:
+            self.told[self._tick] = command.target
         self._station.apply(command)
 
     @property

@@ -35,13 +35,13 @@ def test_every_recipe_is_one_that_can_be_worked(recipe: Recipe) -> None:
 def test_the_shipped_numbers() -> None:
     assert [str(piece) for piece in PIECES] == [
         "400 parts by the teacher",
-        "steps 0 to 1300 of 6800",
+        "steps 0 to 1300 of 9500",
         "120 parts by the learner, the teacher in 20% of questions",
-        "steps 1300 to 2800 of 6800",
+        "steps 1300 to 2800 of 9500",
         "150 parts by the learner, the teacher in 10% of questions",
-        "steps 2800 to 4300 of 6800",
+        "steps 2800 to 4300 of 9500",
         "200 parts by the learner, the teacher in 8% of questions",
-        "steps 4300 to 6800 of 6800",
+        "steps 4300 to 6800 of 9500",
         "100 episodes at nominal",
         "100 episodes at plant",
     ]
@@ -66,9 +66,9 @@ def test_the_schedule_is_one_from_the_first_step_to_the_last(scale: float) -> No
 
 def test_a_stage_has_its_data_before_it_is_trained_and_the_end_is_examined() -> None:
     kinds = [type(piece) for piece in PIECES]
-    assert kinds == [Demonstrate, Train] * 4 + [Examine] * 2
+    assert kinds == [Demonstrate, Train] * 5 + [Examine] * 2
     stages = [piece.stage for piece in PIECES if not isinstance(piece, Examine)]
-    assert stages == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert stages == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
 
 
 def test_a_scale_keeps_at_least_one_of_each_and_every_share() -> None:

@@ -74,12 +74,12 @@ def test_a_training_is_asked_for_with_all_data_so_far_and_goes_on_in_the_schedul
     asked = work.request(first)
     assert (asked.config, asked.init, asked.first_step) == ("tiny", None, 0)
     asked = work.request(last)
-    assert asked.data == tuple(Path(f"run/stage-{k}/data") for k in (1, 2, 3, 4))
-    assert asked.init == Path("run/stage-3/training/checkpoint")
-    assert (asked.config, asked.first_step, asked.steps) == (None, 4300, 2500)
+    assert asked.data == tuple(Path(f"run/stage-{k}/data") for k in (1, 2, 3, 4, 5))
+    assert asked.init == Path("run/stage-4/training/checkpoint")
+    assert (asked.config, asked.first_step, asked.steps) == (None, 6200, 3300)
     words = " ".join(command_of(asked))
-    assert "--first-step 4300 --schedule-steps 6800" in words
-    assert words.endswith("--shares 1 1 2 2")
+    assert "--first-step 6200 --schedule-steps 9500" in words
+    assert words.endswith("--shares 1 0.5 1 2 4")
 
 
 def test_what_ships_is_without_the_localiser_and_stays(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def test_the_shipped_numbers() -> None:
         "150 parts by the learner, the teacher in 10% of questions",
         "steps 2800 to 4300 of 9500",
         "200 parts by the learner, the teacher in 8% of questions",
-        "steps 4300 to 6800 of 9500",
+        "steps 4300 to 6200 of 9500",
+        "400 parts in shifts of 10 by the learner, the teacher in 12% of questions",
+        "steps 6200 to 9500 of 9500",
         "100 episodes at nominal",
         "100 episodes at plant",
     ]
@@ -80,7 +82,8 @@ def test_a_scale_keeps_at_least_one_of_each_and_every_share() -> None:
     assert [s.shares for s in tiny.stages] == [s.shares for s in NUT_LOADING.stages]
     assert NUT_LOADING.scaled(1.0) == NUT_LOADING
     hundredth = NUT_LOADING.scaled(0.01)
-    assert [stage.episodes for stage in hundredth.stages] == [4, 1, 2, 2]
+    assert [stage.episodes for stage in hundredth.stages] == [4, 1, 2, 2, 4]
+    assert hundredth.stages[-1].shift == 4, "no shift is longer than what is worked"
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, 1.5, float("nan")])

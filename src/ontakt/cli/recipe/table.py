@@ -56,10 +56,12 @@ class Recipe(Struct, frozen=True, kw_only=True):
         def count(value: int) -> int:
             return max(1, round(value * scale))
 
-        stages = tuple(
-            replace(stage, episodes=count(stage.episodes), steps=count(stage.steps))
-            for stage in self.stages
-        )
+        def smaller(stage: Stage) -> Stage:
+            episodes = count(stage.episodes)
+            shift = None if stage.shift is None else min(stage.shift, episodes)
+            return replace(stage, episodes=episodes, shift=shift, steps=count(stage.steps))
+
+        stages = tuple(smaller(stage) for stage in self.stages)
         return replace(self, stages=stages, examined=count(self.examined))
 
 

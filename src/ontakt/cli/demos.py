@@ -43,11 +43,10 @@ class DemosCommand:
     share: Annotated[float | None, arg(metavar="SHARE", help_behavior_hint="")] = None
     """Of the questions, those that the teacher answers in the learner's place; 0.15 when left
     out."""
-    step_in: Annotated[float | None, arg(metavar="S", help_behavior_hint="")] = None
-    """Seconds after which the teacher takes a part over that the learner has not done."""
     shift: Annotated[int | None, arg(metavar="N", help_behavior_hint="")] = None
-    """Work the parts in shifts of N on the line: supervised, tried again, with a person who is
-    called. Each part alone when left out."""
+    """Work the parts in shifts of N on the line: supervised, tried again, and when a person is
+    called it is the teacher who finishes the part with the robot. Each part alone when left
+    out."""
     jobs: Annotated[int | None, arg(metavar="J", help_behavior_hint="")] = None
     """Parts at a time; as many as there are cores when left out."""
     out: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
@@ -65,15 +64,12 @@ class DemosCommand:
             raise BadValue("--jobs", self.jobs, "at least 1 episode at a time")
         if self.share is not None and self.learner is None:
             raise SetupError("--share is the teacher's beside a learner; name one by --learner.")
-        if self.step_in is not None and self.learner is None:
-            raise SetupError("--step-in takes over from a learner; name one by --learner.")
         course = Course(
             station=self.station,
             variation=self.variation,
             seed=self.seed,
             learner=self.learner,
             share=SHARE if self.share is None else self.share,
-            step_in_s=self.step_in,
             shift=self.shift,
         )
         demonstrations = Demonstrations.new(course, self.episodes)

@@ -12,7 +12,7 @@ from ontakt.cli.evaluation.evaluation import Share
 from ontakt.cli.internship.examine import examined
 from ontakt.cli.internship.learn import learn, shares
 from ontakt.cli.internship.place import Round
-from ontakt.cli.internship.plan import STEP_IN_S, InternshipPlan
+from ontakt.cli.internship.plan import InternshipPlan
 from ontakt.cli.internship.run import check_same
 from ontakt.cli.internship.version import Gathered, Internship, Version
 from ontakt.cli.main import run
@@ -64,8 +64,13 @@ def test_every_piece_has_a_chance_of_its_own() -> None:
     plan = msgspec.structs.replace(PLAN, seed=3)
     seeds = [plan.course(k).seed for k in range(5)] + [plan.examination("x").seed]
     assert len(set(seeds)) == 6
-    assert plan.course(0).step_in_s is None
-    assert plan.course(1, "chunk-expert").step_in_s == STEP_IN_S
+    assert plan.course(0).shift is None
+
+
+@pytest.mark.parametrize(("parts", "shift"), [(60, 10), (45, 5), (7, 1), (1, 1)])
+def test_parts_are_worked_in_shifts_that_are_whole(parts: int, shift: int) -> None:
+    plan = msgspec.structs.replace(PLAN, parts=parts)
+    assert plan.course(1, "chunk-expert").shift == shift
 
 
 def test_all_data_so_far_is_learnt_from(tmp_path: Path) -> None:

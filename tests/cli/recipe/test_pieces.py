@@ -75,15 +75,13 @@ def test_a_stage_has_its_data_before_it_is_trained_and_the_end_is_examined() -> 
 
 def test_a_scale_keeps_at_least_one_of_each_and_every_share() -> None:
     tiny = NUT_LOADING.scaled(1e-6)
-    assert (
-        {stage.episodes for stage in tiny.stages} == {stage.steps for stage in tiny.stages} == {1}
-    )
+    assert [stage.episodes for stage in tiny.stages] == [1, 1, 1, 1, 10], "a shift is a shift"
+    assert {stage.steps for stage in tiny.stages} == {1}
     assert tiny.examined == 1
     assert [s.shares for s in tiny.stages] == [s.shares for s in NUT_LOADING.stages]
     assert NUT_LOADING.scaled(1.0) == NUT_LOADING
     hundredth = NUT_LOADING.scaled(0.01)
-    assert [stage.episodes for stage in hundredth.stages] == [4, 1, 2, 2, 4]
-    assert hundredth.stages[-1].shift == 4, "no shift is longer than what is worked"
+    assert [stage.episodes for stage in hundredth.stages] == [4, 1, 2, 2, 10]
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, 1.5, float("nan")])

@@ -11,14 +11,11 @@ from ontakt.cli.teaching.demonstrations import kept
 from ontakt.cli.teaching.part import EVERY, HORIZON, LONGEST, Driven
 from ontakt.cli.teaching.teach import STRIDE, teach_part
 from ontakt.contract import (
-    ActionChunk,
-    Array,
     CycleError,
     Drive,
     Episode,
     Policy,
     Signals,
-    frozen_array,
 )
 from ontakt.runtime.fake import FakePolicy, FakeStation
 from ontakt.station.axes import AXES
@@ -181,35 +178,3 @@ def test_an_episode_without_a_lesson_is_tried_anew_and_then_told() -> None:
     learner.infer = never  # type: ignore[method-assign, assignment]
     with pytest.raises(CycleError, match=r"has no lesson in 3 tries: .*no more memory"):
         teach_episode(course, 0, learner)
-
-
-def test_the_teacher_steps_in_where_the_learner_gets_nowhere() -> None:
-    class Stuck(FakePolicy):
-        """Asks for what the robot does already."""
-
-        def infer(self, observation, prefix=None, guidance=None):  # type: ignore[no-untyped-def]
-            rows = np.tile(find_home(), (16, 1))
-            return ActionChunk(observation.tick, frozen_array(rows), {})
-
-    course = msgspec.structs.replace(COURSE, share=0.0, step_in_s=2.0)
-    number = NUMBERS["left", "right"]
-    episode = teach_episode(course, number, Stuck(FakeStation()))
-    began = int(episode.facts["step_in"])
-    assert 60 <= began <= 70
-    assert episode.facts["as_ordered"] == "yes", "it is taken over to its end"
-    corrections = [x for x in episode.lessons if x.driver == "teacher"]
-    assert int(episode.facts["corrections"]) == len(corrections) > 0
-    assert min(x.observation.tick for x in corrections) >= began
-    never = teach_episode(msgspec.structs.replace(course, step_in_s=15.0), number, teacher())
-    assert (never.facts["step_in"], never.facts["corrections"]) == ("", "0")
-    assert "step_in" not in teach_episode(COURSE, number).facts
-
-
-def find_home() -> Array:
-    file = find_station("toy")
-    return file.build(parse_variation((), file.levels), 1).spec.home
-
-
-def teacher() -> Policy | None:
-    """As a learner that knows all."""
-    return build_learner(msgspec.structs.replace(COURSE, learner="chunk-expert"))

@@ -1,5 +1,6 @@
 """What an internship is: everything that its versions depend on."""
 
+import math
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -7,7 +8,6 @@ from msgspec import Struct, structs
 from ontakt.cli.evaluation.plan import EvaluationPlan
 from ontakt.cli.policies import parse_xr0
 from ontakt.cli.teaching.course import MIXED, Course
-from ontakt.cli.teaching.teach import LIMIT_S
 from ontakt.contract import BadValue, SetupError
 from ontakt.policy.dataset.meta import INFO
 from ontakt.policy.json_object import read_object
@@ -16,8 +16,8 @@ from ontakt.station.registry import find_station, stations
 SHARE = 0.05
 """Of the questions on a shift, those that the teacher answers in the learner's place: enough that
 the states around a small mistake are seen, and so few that the shift is the learner's."""
-STEP_IN_S = LIMIT_S / 2
-"""Seconds without a good end after which the teacher takes a part over."""
+SHIFT = 10
+"""Most parts of a shift; several make a round's, so that they can be worked beside each other."""
 MOST_ROUNDS = 99
 _SEEDS = 1000
 """Seeds of one internship: its seed times that, and what for."""
@@ -34,7 +34,7 @@ class InternshipPlan(Struct, frozen=True, kw_only=True):
     """Datasets that `start` learnt from, so that they are not forgotten."""
     demos: int = 100
     parts: int = 60
-    """Of a shift."""
+    """Of a round's shifts."""
     steps: int = 600
     """Of a round's training."""
     first_steps: int = 2400
@@ -93,7 +93,7 @@ class InternshipPlan(Struct, frozen=True, kw_only=True):
             seed=_SEEDS * self.seed + number,
             learner=learner,
             share=SHARE,
-            step_in_s=None if learner is None else STEP_IN_S,
+            shift=None if learner is None else math.gcd(SHIFT, self.parts),
         )
 
     def examination(self, policy: str) -> EvaluationPlan:

@@ -49,7 +49,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
         return sum(one.steps for one in self.stages[:stage])
 
     def scaled(self, scale: float) -> Self:
-        """The same with all counts times `scale`, each at least 1. Raises BadValue."""
+        """The same with all counts times `scale`, each at least 1; shifts stay whole. Raises
+        BadValue."""
         if not 0.0 < scale <= 1.0:
             raise BadValue("--scale", scale, "it is greater than 0, and at most 1")
 
@@ -57,9 +58,9 @@ class Recipe(Struct, frozen=True, kw_only=True):
             return max(1, round(value * scale))
 
         def smaller(stage: Stage) -> Stage:
-            episodes = count(stage.episodes)
-            shift = None if stage.shift is None else min(stage.shift, episodes)
-            return replace(stage, episodes=episodes, shift=shift, steps=count(stage.steps))
+            whole = stage.shift or 1
+            episodes = whole * max(1, round(stage.episodes * scale / whole))
+            return replace(stage, episodes=episodes, steps=count(stage.steps))
 
         stages = tuple(smaller(stage) for stage in self.stages)
         return replace(self, stages=stages, examined=count(self.examined))

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ontakt.contract import BadValue, SetupError, Side, UnknownName
+from ontakt.contract import BadValue, Side, UnknownName
 from ontakt.contract.job import WORDINGS, Job
 from ontakt.contract.units import Ratio
 from ontakt.station.registry import StationFile
@@ -46,24 +46,18 @@ class Course(Struct, frozen=True, kw_only=True):
     teacher drives."""
     share: Ratio = SHARE
     """Of the questions, those that the teacher answers in the learner's place."""
-    step_in_s: float | None = None
-    """Seconds after which the teacher takes a part over that the learner has not done, to its end;
-    None: never."""
     shift: int | None = None
-    """Parts that are worked one after the other in a shift of the line; None: every part alone."""
+    """Parts that are worked one after the other in a shift of the line, where the teacher is the
+    person who is called; None: every part alone."""
 
     def check(self, file: StationFile) -> None:
-        """Raises SetupError for what cannot be worked at the station of `file`."""
+        """Raises BadValue or UnknownName for what cannot be worked at the station of `file`."""
         if self.seed < 0:
             raise BadValue("--seed", self.seed, "a seed is 0 or greater")
         if not 0.0 <= self.share <= 1.0:
             raise BadValue("--share", self.share, "it lies between 0 and 1")
-        if self.step_in_s is not None and not 0.0 < self.step_in_s < float("inf"):
-            raise BadValue("--step-in", self.step_in_s, "it is greater than 0")
         if self.shift is not None and self.shift < 1:
             raise BadValue("--shift", self.shift, "a shift has at least 1 part")
-        if self.shift is not None and self.step_in_s is not None:
-            raise SetupError("--step-in is for parts worked alone; in a --shift people are called.")
         if MIXED in self.variation and not MIX.keys() <= file.levels.keys():
             missing = next(level for level in MIX if level not in file.levels)
             raise UnknownName(f"level of variation {MIXED!r}", missing, file.levels)

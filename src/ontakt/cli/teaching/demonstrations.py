@@ -48,6 +48,8 @@ class Demonstrations:
         """Raises SetupError for whatever cannot be worked."""
         if episodes < 1:
             raise BadValue("--episodes", episodes, "at least 1")
+        if course.shift and episodes % course.shift:
+            raise BadValue("--episodes", episodes, f"a multiple of --shift {course.shift}")
         file = find_station(course.station)
         if course.station not in stations():  # it may go on from another directory
             course = changed(course, station=str(file.path.absolute()))
@@ -73,8 +75,6 @@ class Demonstrations:
         learner: tuple[str, ...] = ()
         if course.learner is not None:
             learner = ("--learner", course.learner, "--share", f"{course.share:g}")
-        if course.step_in_s is not None:
-            learner += ("--step-in", f"{course.step_in_s:g}")
         if course.shift is not None:
             learner += ("--shift", str(course.shift))
         return (
@@ -117,7 +117,7 @@ class Demonstrations:
         with self._writer(folder) as writer:
             together = self.course.shift or 1
             there, attempts = kept(writer.last, together)
-            count = -(-self.episodes // together)
+            count = self.episodes // together
             numbers, unit = range(there, count), "shift" if self.course.shift else "part"
             with EpisodesProgress(count, there, unit) as progress:
                 for taught in in_order(partial(open_classroom, self.course), numbers, jobs):

@@ -1,14 +1,17 @@
-"""Parts taught in shifts of the line: supervised, tried again, with a person who is called.
+"""Parts taught in shifts of the line: supervised, tried again, and finished by the teacher, who is
+the person that is called.
 
 What a learner gets into there it gets into nowhere else: one hand at home while the other works, a
 second nut for a pin that has one, a part that a person has just left.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
 from ontakt.cli.teaching.course import Assignment, Course
 from ontakt.cli.teaching.part import EVERY, HORIZON, LONGEST
+from ontakt.cli.teaching.stand_in import StandIn
 from ontakt.cli.teaching.teach import Taught, facts_of
 from ontakt.contract import (
     Command,
@@ -34,7 +37,6 @@ from ontakt.line.shift import Shift
 from ontakt.line.supervisor import Supervisor
 from ontakt.line.supervisor_config import SupervisorConfig
 from ontakt.runtime.clock import VirtualClock
-from ontakt.runtime.executor import Executor
 from ontakt.runtime.latency import parse_latency
 from ontakt.runtime.strategies import parse_strategy
 from ontakt.runtime.wanted import Wanted
@@ -49,7 +51,8 @@ from ontakt.station.variation import Variation, stream
 
 
 def teach_shift(course: Course, number: int, learner: Policy | None = None) -> Taught:
-    """Shift `number` of `course`, a pure function of both: an episode for every cycle with lessons.
+    """Shift `number` of `course`, a pure function of both: an episode for every time that the robot
+    was left to its driver, which is once in a cycle and once more for every other try.
     Level, latency and rows to execute are those that chance assigns to its number; jobs are the
     line's own. A shift that halts ends early. Raises SetupError as `StationFile.build`."""
     file = find_station(course.station)
@@ -77,7 +80,7 @@ def _work(
     strategy = "prefix" if coach.spec.longest_prefix else "async"
     strategy = f"{strategy}?execute={assignment.execute}"
     clock, latency = VirtualClock(hz, 0), f"fixed:{assignment.latency_ms}ms"
-    cell = Executor(
+    cell = StandIn(
         film,
         coach,
         clock,
@@ -87,6 +90,7 @@ def _work(
         observers=(scribe,),
         protective_stop=line.protective_stop,
     )
+    scribe.took_over = cell.took_over
     first = number * course.shift
     plan = ShiftStarted(
         seed=course.seed,
@@ -137,6 +141,8 @@ class Scribe:
         self._driven = False
         """Whether a policy drove on the last tick."""
         self._ticks = 0
+        self.took_over: list[int] = []
+        """Ticks of this cycle on which the teacher took over."""
         self._good: dict[str, bool] = {}
         self._modes: list[str] = []
         self._episodes: list[tuple[tuple[Lesson, ...], dict[str, bool], dict[str, str]]] = []
@@ -179,18 +185,41 @@ class Scribe:
         )
 
     def _write(self, cycle: int) -> None:
-        lessons = tuple(lessons_of(self.film, self.coach.said, self._teacher, LONGEST, self._rng))
+        lessons = lessons_of(self.film, self.coach.said, self._teacher, LONGEST, self._rng)
+        runs = unbroken(lessons)
+        begun = min(self.took_over, default=math.inf)
+        own = sum(run[0].observation.tick < begun for run in runs)
+        for k, run in enumerate(runs, start=1):
+            how = "" if k == own else "tried again" if k < own else "taken over"
+            self._episodes.append((run, self._good, self._facts(cycle, run, how)))
+        self.film.clear()
+        self.coach.said.clear()
+        self.took_over.clear()
+        self._ticks, self._good, self._modes = 0, {}, []
+
+    def _facts(self, cycle: int, run: Sequence[Lesson], how: str) -> dict[str, str]:
+        """Of a run of lessons; `how` it ended, but for a learner's last."""
         sides = self.film.spec.action_space.sides
-        facts = {
+        taken_over = how == "taken over"
+        corrections = sum(one.driver == "teacher" for one in run) if taken_over else 0
+        return {
             **facts_of(self._course, cycle, self._assignment, self._variation),
             "job": " ".join(sides),
             "as_ordered": "yes" if all(self._good.get(side) for side in sides) else "no",
-            "cut": "",
+            "cut": how,
             "ticks": str(self._ticks),
             "failure": " ".join(self._modes),
+            "step_in": str(self.took_over[0]) if taken_over else "",
+            "corrections": str(corrections),
         }
-        if lessons:
-            self._episodes.append((lessons, self._good, facts))
-        self.film.clear()
-        self.coach.said.clear()
-        self._ticks, self._good, self._modes = 0, {}, []
+
+
+def unbroken(lessons: Sequence[Lesson]) -> list[tuple[Lesson, ...]]:
+    """Runs of `lessons` that are `EVERY` ticks from each other: the robot's own time between two
+    attempts is in none of them."""
+    runs: list[list[Lesson]] = []
+    for one in lessons:
+        if not runs or one.observation.tick - runs[-1][-1].observation.tick != EVERY:
+            runs.append([])
+        runs[-1].append(one)
+    return [tuple(run) for run in runs]

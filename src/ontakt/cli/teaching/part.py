@@ -43,30 +43,21 @@ class Told(Struct, frozen=True, kw_only=True):
     """Sides that were good before it."""
     cut_s: float | None = None
     """When it was to be cut."""
-    step_in: "StepIn | None" = None
 
     def facts(self) -> dict[str, str]:
-        """How it went; `step_in` and `corrections` say whether and when the teacher took over
-        [ticks] and how many lessons are of his doing from then on, where he might have."""
+        """How it went."""
         found = self.worked.found.items()
         as_ordered = all(
             one.ok if side in self.job else self.before[side] or not one.ok for side, one in found
         )
         cut = self.cut_s is not None and not self.worked.done and self.worked.failure is None
-        facts = {
+        return {
             "job": " ".join(self.job) or "wait",
             "as_ordered": "yes" if as_ordered else "no",
             "cut": f"{self.cut_s:.1f} s" if cut else "",
             "ticks": str(self.worked.ticks),
             "failure": self.worked.failure or "",
         }
-        if self.step_in is None:
-            return facts
-        begun = self.step_in.tick
-        if begun is None:
-            return {**facts, "step_in": "", "corrections": "0"}
-        own = (one.driver == "teacher" and one.observation.tick >= begun for one in self.lessons)
-        return {**facts, "step_in": str(begun), "corrections": str(sum(own))}
 
 
 class Part:
@@ -115,25 +106,16 @@ class Part:
                 return [first]
 
     def _first(self, limit_s: float) -> Told:
-        assignment, step_in, after = self._assignment, None, self._assignment.after
-        if self._course.step_in_s is not None:
-            # a part that is done is not watched on, so that none is taken over that is done
-            step_in, after = StepIn(self._coach, round(self._course.step_in_s * self._hz)), 0
+        assignment = self._assignment
         driven = Driven(self._cell.sides)
-
-        def watch(signals: Signals) -> None:
-            driven(signals)
-            if step_in is not None:
-                step_in(signals)
-
         worked = work_part(
             self._cell,
             self._ground,
             self._cycle,
             assignment.job,
             limit_s if assignment.cut_s is None else assignment.cut_s,
-            after,
-            watch,
+            assignment.after,
+            driven,
         )
         return Told(
             job=assignment.job,
@@ -141,7 +123,6 @@ class Part:
             worked=worked,
             before=dict.fromkeys(self._cell.sides, False),
             cut_s=assignment.cut_s,
-            step_in=step_in,
         )
 
     def _second(self, job: Job, first: Told) -> Told:
@@ -175,19 +156,3 @@ class Driven:
     def __call__(self, signals: Signals) -> None:
         if all(signals.drives[side] == "policy" for side in self._sides):
             self.until = signals.tick + 1
-
-
-class StepIn:
-    """Watches a part, and has the teacher take over when it was worked on for `patience` ticks and
-    is not done."""
-
-    def __init__(self, coach: Coach, patience: int) -> None:
-        self._coach, self._patience, self._seen = coach, patience, 0
-        self.tick: int | None = None
-        """When he took over; None when he did not."""
-
-    def __call__(self, signals: Signals) -> None:
-        self._seen += 1
-        if self._seen > self._patience and self.tick is None:
-            self.tick = signals.tick
-            self._coach.step_in()

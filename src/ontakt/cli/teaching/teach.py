@@ -2,8 +2,6 @@
 
 from contextlib import closing
 
-from msgspec.structs import replace
-
 from ontakt.cli.teaching.course import Assignment, Course
 from ontakt.cli.teaching.part import EVERY, Part
 from ontakt.contract import CycleError, Episode, Policy
@@ -33,8 +31,6 @@ def teach_part(course: Course, number: int, learner: Policy | None = None) -> Ta
     why: str | None = "the driver gave no answer"
     for cycle in range(number, number + TRIES * STRIDE, STRIDE):
         assignment = Assignment.draw(course.seed, cycle)
-        if course.step_in_s is not None:  # he brings the first attempt to its end
-            assignment = replace(assignment, again=None, again_instruction="", cut_s=None)
         variation = course.variation_at(assignment.level, file)
         with closing(file.build(variation, course.seed)) as station:
             try:

@@ -20,7 +20,7 @@ def print_demonstrations(dataset: "Dataset") -> None:
     table.add_column(overflow="fold")
     lessons = sum(episode.length for episode in dataset.episodes)
     minutes = lessons / dataset.fps / 60
-    parts = sum(episode.facts["attempt"].startswith("1 ") for episode in dataset.episodes)
+    parts = len({episode.facts["cycle"] for episode in dataset.episodes})
     table.add_row("episodes", f"{len(dataset.episodes)}, from {parts} parts")
     table.add_row("lessons", f"{lessons}, {minutes:.1f} minutes of work")
     table.add_row("as ordered", ", ".join(_by_job(dataset)))

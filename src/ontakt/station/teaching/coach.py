@@ -59,8 +59,9 @@ class Coach:
         self._disturbance = disturbance
         self.said: list[Said] = []
         """Every answer, oldest first; whoever has read them may clear them."""
+        self.alone = False
+        """True while the teacher answers everything, and undisturbed."""
         self._rng = np.random.default_rng(0)
-        self._alone = False
         known = (teacher.spec if learner is None else learner.spec, teacher.spec)
         digest = hashlib.sha256(msgspec.json.encode([spec.hash for spec in known]))
         digest.update(msgspec.json.encode((self._share, disturbance)))
@@ -78,14 +79,9 @@ class Coach:
 
     def reset(self, sides: tuple[Side, ...], seed: int) -> None:
         self._rng = np.random.default_rng(seed)
-        self._alone = False
         self._teacher.reset(seed)
         if self._learner is not None:
             self._learner.reset(sides, seed)
-
-    def step_in(self) -> None:
-        """The teacher answers alone from here on, and undisturbed, until the next `reset`."""
-        self._alone = True
 
     def infer(
         self,
@@ -93,7 +89,7 @@ class Coach:
         prefix: Array | None = None,
         guidance: Guidance | None = None,  # noqa: ARG002 - `spec.jacobians` is empty
     ) -> ActionChunk:
-        learner = None if self._alone or self._rng.random() < self._share else self._learner
+        learner = None if self.alone or self._rng.random() < self._share else self._learner
         kept = 0 if prefix is None else len(prefix)
         driver: Driver = "teacher" if learner is None else "policy"
         asked = (observation.tick, observation.instruction, observation.job)
@@ -101,7 +97,7 @@ class Coach:
         if learner is not None:
             return learner.infer(observation, prefix)
         chunk = self._teacher.worker.infer(observation, prefix)
-        if self._disturbance is None or self._alone:
+        if self._disturbance is None or self.alone:
             return chunk
         bent = bend(np.array(chunk.targets), kept, self._space, self._disturbance, self._rng)
         return ActionChunk(chunk.observed_tick, frozen_array(bent), chunk.beliefs)

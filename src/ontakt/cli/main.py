@@ -15,6 +15,7 @@ from ontakt.cli.bench.runtime import RuntimeBenchCommand
 from ontakt.cli.cycles import CyclesCommand
 from ontakt.cli.demos import DemosCommand
 from ontakt.cli.evaluate import EvaluateCommand
+from ontakt.cli.export import ExportCommand
 from ontakt.cli.intern import InternCommand
 from ontakt.cli.latency_study import LatencyStudyCommand
 from ontakt.cli.listing import ListCommand
@@ -91,6 +92,7 @@ COMMANDS: Mapping[str, type] = {
     "latency-study": LatencyStudyCommand,
     "show": ShowCommand,
     "demos": DemosCommand,
+    "export": ExportCommand,
     "train": TrainCommand,
     "intern": InternCommand,
     "list": ListCommand,

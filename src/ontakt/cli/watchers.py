@@ -26,7 +26,11 @@ def make_watchers(record: bool, video: bool) -> list[MakeWatcher]:
         if record:
             from ontakt.runtime.recorder import Recorder
 
-            makers.append(lambda folder, s, clock: Recorder(folder, s.spec.action_space, clock))
+            makers.append(
+                lambda folder, s, clock: Recorder(
+                    folder, s.spec.action_space, clock, tuple(c.name for c in s.spec.cameras)
+                )
+            )
         if video:
             from ontakt.runtime.video import Film
 

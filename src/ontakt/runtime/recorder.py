@@ -1,4 +1,4 @@
-"""One MCAP file per cycle: what was measured, wanted, commanded and said, tick by tick.
+"""One MCAP file per cycle: what was seen, measured, wanted, commanded and said, tick by tick.
 
 A file under way has no chunks and is flushed after every tick, so a kill costs at most the tick
 that was being written; `recover` makes an indexed file of a torn one. Importing this module raises
@@ -37,6 +37,8 @@ try:
 except ImportError as error:
     raise MissingExtra("recording", "record") from error
 
+CYCLES = "cycles"
+"""The folder of the recordings, in the shift's."""
 _MAGIC = 8
 """Bytes before the first record."""
 _FRAME = struct.Struct("<BQ")
@@ -49,12 +51,16 @@ class Recorder:
     """Writes `cycles/00012.mcap` beneath `folder`, from the event that starts cycle 12 to the one
     that starts the next. An observer of the cell and a listener to its events.
 
-    Raises HaltError when a file cannot be written.
+    Of `cameras` the images are written too, on the ticks on which somebody looked: the policy,
+    when it was asked. Raises HaltError when a file cannot be written.
     """
 
-    def __init__(self, folder: Path, space: ActionSpace, clock: Clock) -> None:
-        self._folder = folder / "cycles"
+    def __init__(
+        self, folder: Path, space: ActionSpace, clock: Clock, cameras: tuple[str, ...] = ()
+    ) -> None:
+        self._folder = folder / CYCLES
         self._space = space
+        self._cameras = cameras
         self._clock = clock
         self._file: _File | None = None
 
@@ -68,7 +74,8 @@ class Recorder:
     ) -> None:
         """As `Observer.on_tick`."""
         if self._file is not None:
-            for topic, data in messages(self._space, observation, wanted, command, signals):
+            told = messages(self._space, self._cameras, observation, wanted, command, signals)
+            for topic, data in told:
                 self._file.write(topic, observation.utc_ns, data)
             self._file.flush()
 
@@ -76,7 +83,9 @@ class Recorder:
         """As `Listener.on_event`."""
         if isinstance(event, CycleStarted):
             self.close()
-            self._file = _File(self._folder / f"{event.cycle:05d}.mcap", self._space.sides)
+            self._file = _File(
+                self._folder / f"{event.cycle:05d}.mcap", topics(self._space.sides, self._cameras)
+            )
         if self._file is not None:
             told = msgspec.to_builtins(event) | {"tick": self._clock.tick}
             self._file.write("/events", self._clock.utc_ns(), msgspec.json.encode(told))
@@ -94,7 +103,7 @@ class Recorder:
 class _File:
     """One open MCAP file without chunks."""
 
-    def __init__(self, path: Path, sides: tuple[Side, ...]) -> None:
+    def __init__(self, path: Path, schema_of: Mapping[str, str]) -> None:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +119,7 @@ class _File:
         }
         self._channels = {
             topic: self._writer.register_channel(topic, "json", schemas[name])
-            for topic, name in topics(sides).items()
+            for topic, name in schema_of.items()
         }
         self._sequence = dict.fromkeys(self._channels, 0)
         self.flush()
@@ -149,7 +158,7 @@ def recover(path: Path) -> int:
     try:
         data = path.read_bytes()
         with fresh.open("wb") as stream:
-            count = _copy(_intact(data), Writer(stream))
+            count = _copy(intact(data), Writer(stream))
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(path)
@@ -161,7 +170,7 @@ def recover(path: Path) -> int:
     return count
 
 
-def _intact(data: bytes) -> bytes:
+def intact(data: bytes) -> bytes:
     """`data` up to the end of its last whole record: a reader of the stream would take half a
     message for a whole one. A lost disk leaves zeros at the end, which no record ends with."""
     data = data.rstrip(b"\0")

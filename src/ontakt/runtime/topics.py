@@ -1,13 +1,17 @@
 """What a recording is made of: its topics, their JSON schemas, and the messages of one tick.
 
 The schemas are plain JSON Schema, which Foxglove and Lichtblick plot without a plug-in; `/tf`
-follows `foxglove.FrameTransforms`, so that the 3D panel shows the tools move.
+follows `foxglove.FrameTransforms`, so that the 3D panel shows the tools move, and
+`/cameras/NAME` follows `foxglove.CompressedImage`, so that the image panel shows what was seen.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import Any
 
 import msgspec
+import PIL.Image
 
 from ontakt.contract import (
     ActionSpace,
@@ -15,6 +19,7 @@ from ontakt.contract import (
     Array,
     Command,
     GuardTrip,
+    Image,
     Observation,
     Side,
     Signals,
@@ -42,6 +47,7 @@ def _map(values: Schema) -> Schema:
 
 
 _NUMBERS = _array(_NUMBER)
+_TIME = _object(sec=_INTEGER, nsec=_INTEGER)
 _XYZ = _object(x=_NUMBER, y=_NUMBER, z=_NUMBER)
 _POSE = _object(tick=_INTEGER, position=_NUMBERS, quaternion=_NUMBERS, opening=_NUMBER)
 
@@ -55,6 +61,7 @@ SCHEMAS: dict[str, Schema] = {
         wrist_force=_NUMBERS,
         target=_NUMBERS,
         target_opening=_NUMBER,
+        joints=_NUMBERS,
     ),
     "ontakt.Target": _POSE,
     "ontakt.Cell": _object(
@@ -65,6 +72,8 @@ SCHEMAS: dict[str, Schema] = {
         starved=_FLAG,
         hold=_FLAG,
         grip_force=_NUMBER,
+        job=_array(_TEXT),
+        instruction=_TEXT,
     ),
     "ontakt.GuardTrip": _object(
         tick=_INTEGER, rule=_TEXT, action=_TEXT, side=_TEXT, value=_NUMBER, limit=_NUMBER
@@ -73,7 +82,7 @@ SCHEMAS: dict[str, Schema] = {
     "foxglove.FrameTransforms": _object(
         transforms=_array(
             _object(
-                timestamp=_object(sec=_INTEGER, nsec=_INTEGER),
+                timestamp=_TIME,
                 parent_frame_id=_TEXT,
                 child_frame_id=_TEXT,
                 translation=_XYZ,
@@ -81,10 +90,17 @@ SCHEMAS: dict[str, Schema] = {
             )
         )
     ),
+    "foxglove.CompressedImage": _object(
+        tick=_INTEGER,
+        timestamp=_TIME,
+        frame_id=_TEXT,
+        format=_TEXT,
+        data={"type": "string", "contentEncoding": "base64"},
+    ),
 }
 
 
-def topics(sides: tuple[Side, ...]) -> dict[str, str]:
+def topics(sides: tuple[Side, ...], cameras: tuple[str, ...]) -> dict[str, str]:
     """Every topic of a recording, with the name of its schema."""
     found = {
         "/cell": "ontakt.Cell",
@@ -95,17 +111,21 @@ def topics(sides: tuple[Side, ...]) -> dict[str, str]:
     for side in sides:
         found[f"/{side}/arm"] = "ontakt.ArmState"
         found[f"/{side}/wanted"] = found[f"/{side}/command"] = "ontakt.Target"
+    for camera in cameras:
+        found[f"/cameras/{camera}"] = "foxglove.CompressedImage"
     return found
 
 
 def messages(
     space: ActionSpace,
+    cameras: tuple[str, ...],
     observation: Observation,
     wanted: Mapping[Side, Wanted],
     command: Command,
     signals: Signals,
 ) -> Iterator[tuple[str, bytes]]:
-    """The messages of one control tick as (topic, JSON); a value that is not finite is null."""
+    """The messages of one control tick as (topic, JSON), with those images of `cameras` that were
+    taken; a value that is not finite is null."""
     tick, transforms = signals.tick, []
     for side in space.sides:
         arm, k = observation.arms[side], space.start(side)
@@ -132,9 +152,14 @@ def messages(
                 "starved": signals.starved,
                 "hold": command.hold,
                 "grip_force": command.grip_force,
+                "job": observation.job,
+                "instruction": observation.instruction,
             }
         ),
     )
+    for camera in cameras:
+        if (image := observation.images.get(camera)) is not None:
+            yield f"/cameras/{camera}", _json(_picture(tick, observation.utc_ns, camera, image))
 
 
 _json = msgspec.json.encode  # NaN and infinity become null
@@ -150,6 +175,7 @@ def _arm(tick: int, arm: ArmState) -> dict[str, Any]:
         "wrist_force": arm.wrist_force.tolist(),
         "target": arm.target.tolist(),
         "target_opening": float(arm.target_opening),
+        "joints": None if arm.joints is None else arm.joints.tolist(),
     }
 
 
@@ -171,9 +197,26 @@ def _transform(utc_ns: int, child: str, position: Array, quaternion: Array) -> d
     x, y, z = position.tolist()
     w, i, j, k = quaternion.tolist()
     return {
-        "timestamp": {"sec": utc_ns // 1_000_000_000, "nsec": utc_ns % 1_000_000_000},
+        "timestamp": _time(utc_ns),
         "parent_frame_id": "station",
         "child_frame_id": child,
         "translation": {"x": x, "y": y, "z": z},
         "rotation": {"x": i, "y": j, "z": k, "w": w},
     }
+
+
+def _picture(tick: int, utc_ns: int, camera: str, image: Image) -> dict[str, Any]:
+    """As PNG: what is learnt from is what was seen, to the last bit."""
+    file = BytesIO()
+    PIL.Image.fromarray(image).save(file, "PNG", compress_level=1)
+    return {
+        "tick": tick,
+        "timestamp": _time(utc_ns),
+        "frame_id": camera,
+        "format": "png",
+        "data": b64encode(file.getvalue()).decode(),
+    }
+
+
+def _time(utc_ns: int) -> dict[str, int]:
+    return {"sec": utc_ns // 1_000_000_000, "nsec": utc_ns % 1_000_000_000}

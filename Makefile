@@ -35,8 +35,8 @@ gl: .venv/GL ## find (or install) a way to draw without a screen
 .venv/GL: .venv/READY scripts/gl.sh
 	@backend=$$(scripts/gl.sh) && echo $$backend > $@
 
-shift: .venv/GL ## set up and run a short shift at the nut-loading station
-	@$(GL) $(BIN)/ontakt shift nut-loading --policy expert --cycles 20
+shift: .venv/GL .venv/READY-policy ## set up and run a short shift at the nut-loading station
+	@$(GL) $(BIN)/ontakt shift nut-loading --cycles 20
 
 test: .venv/GL .venv/READY-policy ## set up and run the default tests
 	@$(GL) $(BIN)/pytest -q

@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 
 from ontakt.cli.options import ShiftOptions
 from ontakt.cli.policies import usual_strategy
-from ontakt.contract import SetupError
+from ontakt.contract import MissingExtra, SetupError
 
 _LATENCY = {"virtual": "fixed:80ms", "wall": "measured"}
 
@@ -87,7 +87,12 @@ class ShiftCommand:
                     "Which station? For example: ontakt shift nut-loading --cycles 20 "
                     "(see: ontakt list stations)."
                 )
-            run = ShiftRun.new(self.options(), self.out)
+            try:
+                run = ShiftRun.new(self.options(), self.out)
+            except MissingExtra as error:
+                if self.policy is not None:
+                    raise
+                raise SetupError(f"{error} Or have a script work: --policy expert.") from error
         return run.work(
             record=self.record, video=self.video, real_time=self.real_time, as_json=self.json
         )

@@ -84,6 +84,7 @@ def test_killed_while_it_thinks_and_started_again() -> None:
         _check(client, 1)
         threading.Timer(0.1, server.kill).start()
         assert "closed the connection (without a word)" in _fails(client, 2)
+        server.wait()  # its sockets close one after the other
         assert "cannot be reached (Connection refused)" in _fails(client, 3)
     with _process("serve_fake.py", "--port", port):
         _check(client, 4)

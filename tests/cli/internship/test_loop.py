@@ -22,7 +22,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("intern") / "tiny"
     folder.mkdir()
     write_config(msgspec.structs.replace(tiny.config(), action_length=HORIZON), folder)
-    few = "--demos 2 --parts 1 --steps 3 --first-steps 3 --episodes 1 --batch 4 --jobs 1"
+    few = "--demos 2 --parts 5 --steps 3 --first-steps 3 --episodes 1 --batch 4 --jobs 1"
     return ["intern", "nut-loading", "--config", str(folder), *few.split(), "--json"]
 
 
@@ -44,8 +44,10 @@ def test_every_round_leaves_a_version_with_its_card(
     record = json.loads((done / "intern.json").read_bytes())
     first, second = record["versions"]
     assert (first["round"], first["parts"], first["step_ins"]) == (0, 2, None)
-    # three steps teach nothing: the teacher had to take over
-    assert (second["parts"], second["step_ins"]) == (1, 1)
+    # three steps teach nothing: the teacher had to take over, at the latest when three parts in a
+    # row had only been marked
+    assert second["parts"] == 5
+    assert 1 <= second["step_ins"] <= 5
     assert second["corrections"] > 0
     assert second["both"]["n"] == 1
     assert "<svg" in (done / "report.html").read_text()
@@ -76,7 +78,7 @@ def test_the_same_command_goes_on_at_the_first_unfinished_piece(
     assert (done / "round-0" / "checkpoint" / "model.safetensors").stat().st_mtime_ns == first
     arguments[arguments.index("--parts") + 1] = "2"
     assert run(arguments) == 2
-    assert "with parts 1, and not 2" in capsys.readouterr().err
+    assert "with parts 5, and not 2" in capsys.readouterr().err
 
 
 def test_an_internship_begins_with_a_checkpoint(

@@ -17,6 +17,7 @@ from ontakt.cli.recipe.make import begin, order_of
 from ontakt.cli.recipe.pieces import Examine, Train, pieces_of
 from ontakt.cli.recipe.place import Place
 from ontakt.cli.recipe.run import RecipeRun, command_of, ship
+from ontakt.cli.recipe.table import RECIPES
 from ontakt.cli.training_request import TrainingRequest
 from ontakt.contract import SetupError
 from ontakt.policy.training.card import read_card
@@ -119,8 +120,9 @@ def test_from_nothing_to_a_checkpoint_in_small_also_after_a_kill(tmp_path: Path)
     assert (place.weights(0) / "model.safetensors").stat().st_mtime_ns == before
     card = read_card(place.checkpoint)
     assert card is not None
-    assert card.step == card.training.schedule.steps == sum((1, 2, 2, 2))
-    assert [source.share for source in card.data] == [1.0, 1.0, 2.0, 2.0]
+    small = RECIPES["nut-loading"].scaled(0.001)
+    assert card.step == card.training.schedule.steps == small.steps
+    assert [source.share for source in card.data] == list(small.stages[-1].shares)
     assert not (place.checkpoint / "localiser.safetensors").exists()
     told = json.loads((place.checkpoint / "evaluations.json").read_bytes())
     assert [one["variation"] for one in told] == [["nominal"], ["plant"]]

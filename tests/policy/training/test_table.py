@@ -68,6 +68,20 @@ def test_a_kept_table_is_the_same_and_made_once(tmp_path: Path) -> None:
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
+def test_two_processes_that_make_the_same_table_keep_one(tmp_path: Path) -> None:
+    dataset = read_dataset(written(tmp_path / "data"))
+
+    def meanwhile(done: int, count: int) -> None:
+        if done == count:
+            kept_table(dataset, processor(), tmp_path / "kept", lambda *_: None)
+
+    equal(
+        kept_table(dataset, processor(), tmp_path / "kept", meanwhile),
+        tabulate([[dataset.lessons(0), dataset.lessons(1)]], processor()),
+    )
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
 def test_other_data_and_another_embodiment_are_another_table(tmp_path: Path) -> None:
     one = read_dataset(written(tmp_path / "one"))
     other = read_dataset(written(tmp_path / "other", seeds=(0, 2)))

@@ -114,9 +114,12 @@ def _make(dataset: Dataset, processor: Processor, place: Path, told: Told) -> No
     partial = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=place.parent))
     try:
         _write(dataset, processor, partial, told)
-        if not place.is_dir():  # another process may have made the same one meanwhile
-            partial.chmod(0o755)
+        partial.chmod(0o755)
+        try:
             partial.rename(place)
+        except OSError:
+            if not place.is_dir():  # another process made the same one meanwhile
+                raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

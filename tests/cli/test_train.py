@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from tests.policy.training.tiny import CAMERAS, HORIZON, ROBOT, configuration, written
 
@@ -204,6 +205,8 @@ BAD = {
     "--config xr0": "The tokenizer's <|image_pad|>",
     "--minutes 3": "give --steps or --minutes",
     "--device tpu": "device is 'tpu'",
+    "--shard": "--shard: needs --rule adamw and --average 0",
+    "--shard --recipe published": "--shard: needs several processes, and this is one",
     "--data nowhere": "nowhere: no such folder",
 }
 
@@ -280,7 +283,7 @@ def start(arguments: list[str], **variables: str) -> subprocess.Popen[bytes]:
 
 
 def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(2000):
+    for _ in range(6000):
         if path.exists():
             return
         assert process.poll() is None, process.stderr and process.stderr.read()
@@ -313,17 +316,60 @@ def test_two_processes_train_what_one_does(place: Path, tmp_path: Path) -> None:
     alone, together = tmp_path / "alone", tmp_path / "together"
     exact = ("--precision", "float32")
     assert run(words(place, alone, *exact, steps=6)) == 0
+    finish(two(words(place, together, *exact, steps=6)))
+    assert_alike(alone, together)
+    first = json.loads((together / "run.json").read_bytes())
+    assert first["plan"]["processes"] == 2
+
+
+@pytest.mark.slow
+def test_two_halves_that_were_killed_train_what_one_whole_does(
+    place: Path, done: Path, tmp_path: Path
+) -> None:
+    alone, halves = tmp_path / "alone", tmp_path / "halves"
+    more = ["--init", str(done / "checkpoint"), "--recipe", "published"]
+    more += ["--precision", "float32", "--localisation", "0.5"]
+    assert run(words(place, alone, *more, steps=24)) == 0
+    arguments = words(place, halves, *more, "--shard", "--save-every", "1", steps=24)
+    both = two(arguments)
+    wait_for(halves / "state.safetensors", both[0])
+    for process in both:
+        process.kill()
+    for process in both:
+        process.communicate()
+    with safe_open(halves / "state.safetensors", framework="pt") as state:
+        assert int(state.metadata()["step"]) < 20  # the last line of progress is the last steps'
+    finish(two(arguments))
+    assert_alike(alone, halves)
+    told = json.loads((halves / "run.json").read_bytes())
+    assert told["plan"]["sharded"]
+    parameters = told["parameters"]
+    assert parameters["held"] == pytest.approx(parameters["model"] / 2, rel=0.01)
+    name = "vlm.model.language_model.embed_tokens.weight"
+    assert torch.equal(weights(halves)[name], weights(done)[name])  # frozen
+    load_checkpoint(halves / "checkpoint")
+    heads = (load_file(run / "checkpoint" / "localiser.safetensors") for run in (alone, halves))
+    for one, other in zip(*(values.values() for values in heads), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-4)
+
+
+def two(arguments: list[str]) -> list[subprocess.Popen[bytes]]:
+    """Two processes that share a training."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    two = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    both = [
-        start(words(place, together, *exact, steps=6), **two, RANK=str(k), LOCAL_RANK=str(k))
-        for k in range(2)
-    ]
-    for process in both:
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    return [start(arguments, **common, RANK=str(k), LOCAL_RANK=str(k)) for k in range(2)]
+
+
+def finish(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
         said = process.communicate(timeout=300)[1]
         assert process.returncode == 0, said
+
+
+def assert_alike(alone: Path, together: Path) -> None:
+    """The figures and weights of two trainings agree to rounding."""
     one, other = (
         json.loads((folder / "progress.jsonl").read_bytes().splitlines()[-1])["report"]
         for folder in (alone, together)
@@ -335,8 +381,6 @@ def test_two_processes_train_what_one_does(place: Path, tmp_path: Path) -> None:
         # No more is asked of the weights: a first step of AdamW is as long for the smallest
         # gradient as for the greatest, and so are its roundings, which the machine decides.
         assert float((theirs[name] - value).abs().max()) < 1e-4, name
-    first = json.loads((together / "run.json").read_bytes())
-    assert first["plan"]["processes"] == 2
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ class TrainCommand(TrainingRequest):
       ontakt train --recipe nut-loading --out runs/shipped
       ontakt train --data demos --window none --offset 0 --weighting off --out runs/ablation
       accelerate launch --num_processes 2 -m ontakt.cli train --data demos --config xr0
-        --init brains/xr0 --embodiment my-robot --out runs/large
+        --init brains/xr0 --embodiment my-robot --shard --out runs/large
     """
 
     jobs: Number = None

@@ -40,6 +40,8 @@ class TrainingRequest:
     """cpu, cuda, cuda:N or auto."""
     threads: Number = None
     """Of a CPU."""
+    shard: bool = False
+    """Cut weights, gradients and moments into one part for every process."""
     save_every: Annotated[str, arg(metavar="5min|N")] = "5min"
     """Minutes or steps between two savings; it is also saved at the end and when it is stopped."""
     tables: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None

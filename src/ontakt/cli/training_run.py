@@ -21,7 +21,7 @@ from ontakt.cli.training_options import (
 )
 from ontakt.cli.training_progress import TrainingProgress
 from ontakt.cli.training_request import TrainingRequest
-from ontakt.contract import BadValue
+from ontakt.contract import BadValue, SetupError
 from ontakt.evidence.training import PAGE
 from ontakt.policy.dataset import Dataset
 from ontakt.policy.device import choose_threads, find_device
@@ -33,6 +33,7 @@ from ontakt.policy.training.localisation import Wrists, wrists_of
 from ontakt.policy.training.plan import RUN, Plan, Run, check_same, read_run, write_json
 from ontakt.policy.training.prefetch import ahead, in_order
 from ontakt.policy.training.run import CHECKPOINT, LOCALISER, MEASURED, TrainingRun, steps_in
+from ontakt.policy.training.sharding import Sharded, check_shardable, held
 from ontakt.policy.training.sources import (
     check_sizes,
     check_sources,
@@ -54,6 +55,8 @@ def train(asked: TrainingRequest, arguments: Sequence[str]) -> int:
     """Do what is `asked`; returns the exit code."""
     check_length(asked)
     save, recipe = save_every(asked), recipe_of(asked)
+    if asked.shard:
+        check_shardable(recipe.training)
     device, team = _team(asked)
     beginning = begin(
         configuration_of(asked),
@@ -82,6 +85,7 @@ def train(asked: TrainingRequest, arguments: Sequence[str]) -> int:
         device=device.type,
         threads=_threads(asked, beginning),
         processes=team.size,
+        sharded=asked.shard,
     )
     if begun is not None:
         check_same(asked.out, begun.plan, plan)
@@ -170,16 +174,22 @@ def _run(
         parameters={
             "model": sum(p.numel() for p in trainer.model.parameters()),
             "moving": sum(p.numel() for p in trainer.parameters.values()),
+            **({"held": held(trainer.model.parameters())} if plan.sharded else {}),
         },
     )
 
 
 def _team(asked: TrainingRequest) -> tuple[torch.device, Team]:
     device = find_device(asked.device)
-    if processes() == 1:
-        return device, Alone()
-    team = Together(cpu=device.type == "cpu")
-    return team.device, team
+    if processes() > 1:
+        team = (Sharded if asked.shard else Together)(cpu=device.type == "cpu")
+        return team.device, team
+    if asked.shard:
+        raise SetupError(
+            "--shard: needs several processes, and this is one; begin with `torchrun "
+            "--nproc_per_node N -m ontakt.cli train` or accelerate launch, or leave it out."
+        )
+    return device, Alone()
 
 
 def _threads(asked: TrainingRequest, beginning: Beginning) -> int:

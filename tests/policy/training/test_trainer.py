@@ -135,7 +135,7 @@ def test_a_localiser_goes_on_or_is_refused(tmp_path: Path) -> None:
     one, other = trainer(), trainer(seed=3)
     assert one.localiser is not None
     assert other.localiser is not None
-    save_localiser(one.localiser, tmp_path / "heads")
+    save_localiser(one.localiser.state_dict(), tmp_path / "heads")
     load_localiser(other.localiser, tmp_path / "heads")
     assert equal(one.localiser.state_dict(), other.localiser.state_dict())
     save_file({"x": torch.zeros(1)}, tmp_path / "heads")

@@ -44,6 +44,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     threads: int
     """Of torch, on a CPU: sums depend on their number."""
     processes: int
+    sharded: bool = False
+    """Whether each of them holds a part of the weights."""
 
     def scheduled(self, steps: int) -> TrainingConfig:
         """The training with its schedule, where it has so many `steps`. Raises BadValue where a
@@ -67,7 +69,8 @@ class Run(Struct, frozen=True, kw_only=True):
     init: str | None
     software: Mapping[str, str]
     parameters: Mapping[str, int]
-    """Counts: `model`, and `moving` with the localiser's."""
+    """Counts: `model`, and `moving` with the localiser's; `held` by the first process, where the
+    weights are cut into parts."""
 
     @property
     def last(self) -> int:

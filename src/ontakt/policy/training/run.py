@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
+from torch import Tensor
 
 from ontakt.policy.processor import Processor
 from ontakt.policy.training.batches import Batch
@@ -20,7 +21,8 @@ from ontakt.policy.training.progress import ProgressFile, ProgressLine, mean_rep
 from ontakt.policy.training.state import STATE, load_state, save_localiser, save_state
 from ontakt.policy.training.team import Team
 from ontakt.policy.training.trainer import StepReport, Trainer
-from ontakt.policy.xr0.checkpoint import save_checkpoint
+from ontakt.policy.xr0.checkpoint import write_tensors
+from ontakt.policy.xr0.layout import HEAD
 
 CHECKPOINT, LOCALISER = "checkpoint", "localiser.safetensors"
 LINE = 10
@@ -106,13 +108,25 @@ class TrainingRun:
             watcher.stepped(line)
 
     def _save(self, watcher: Watcher) -> None:
-        if self._team.rank:
-            return
+        """Every member gives its part; one writes."""
+        trainer, team = self._trainer, self._team
+        named = trainer.result.state_dict().items()
+        weights = team.gathered((name, tensor) for name, tensor in named if name != HEAD)
+        heads = {} if trainer.localiser is None else trainer.localiser.state_dict()
+        localiser = team.gathered(heads.items())
+        if team.rank == 0:
+            self._save_checkpoint(weights, localiser)
+        del weights
+        save_state(trainer, self._folder / STATE, self._seconds)
+        if team.rank == 0:
+            watcher.saved(trainer.step)
+
+    def _save_checkpoint(self, weights: dict[str, Tensor], localiser: dict[str, Tensor]) -> None:
         trainer, place, plan = self._trainer, self._folder / CHECKPOINT, self._run.plan
-        save_checkpoint(trainer.result, place)
+        write_tensors(weights, trainer.model.config, place)
         self._processor.save(place)
-        if trainer.localiser is not None:
-            save_localiser(trainer.localiser, place / LOCALISER)
+        if localiser:
+            save_localiser(localiser, place / LOCALISER)
         card = TrainingCard(
             recipe=plan.recipe,
             training=self._run.training,
@@ -124,8 +138,6 @@ class TrainingRun:
             software=self._run.software,
         )
         write_json(place / CARD, card)
-        save_state(trainer, self._folder / STATE, self._seconds)
-        watcher.saved(trainer.step)
 
 
 def steps_in(

@@ -4,16 +4,16 @@ One file, replaced as a whole: a process that is killed leaves the last state or
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ontakt.contract import SetupError
+from ontakt.policy.training.sharding import own_part
 from ontakt.policy.training.trainer import Trainer
 from ontakt.policy.xr0.layout import HEAD
 
@@ -21,9 +21,12 @@ STATE = "state.safetensors"
 
 
 def save_state(trainer: Trainer, path: Path, seconds: float) -> None:
-    """Write the state of `trainer`, which has worked for `seconds` so far, over `path`. Raises
-    SetupError where it cannot be written."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _tensors(trainer)}
+    """Write the state of `trainer`, which has worked for `seconds` so far, over `path`: one member
+    of its team writes, all call it. Raises SetupError where it cannot be written."""
+    gathered = trainer.team.gathered(_tensors(trainer))
+    if trainer.team.rank:
+        return
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in gathered.items()}
     facts = {"step": str(trainer.step), "seconds": repr(seconds)}
     partial = path.with_name(f"{path.name}.partial")
     try:
@@ -41,11 +44,12 @@ def load_state(trainer: Trainer, path: Path) -> float:
     try:
         with safe_open(path, framework="pt") as file:
             facts = file.metadata() or {}
-            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        step, seconds = int(facts["step"]), float(facts["seconds"])
-        for name, target in _weights(trainer):
-            target.detach().copy_(found.pop(name))
-        _load_moments(trainer, found)
+            step, seconds = int(facts["step"]), float(facts["seconds"])
+            left = set(file.keys())
+            for name, target in _weights(trainer):
+                left.remove(name)
+                target.detach().copy_(own_part(file.get_tensor(name), target))
+            _load_moments(trainer, ((name, file.get_tensor(name)) for name in sorted(left)))
     except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
         told = " ".join(str(error).split())
         raise SetupError(f"{path}: is no state of this training ({told}).") from error
@@ -58,16 +62,18 @@ def load_localiser(localiser: nn.Module, path: Path) -> None:
     not fit."""
     try:
         with safe_open(path, framework="pt") as file:
-            localiser.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        own = localiser.state_dict()
+        localiser.load_state_dict({k: own_part(v, own.get(k, v)) for k, v in found.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
         told = " ".join(str(error).split())
         raise SetupError(f"{path}: does not fit the localiser ({told}).") from error
 
 
-def save_localiser(localiser: nn.Module, path: Path) -> None:
-    """Write the weights of `localiser` over `path`."""
+def save_localiser(weights: Mapping[str, Tensor], path: Path) -> None:
+    """Write a localiser's `weights` over `path`."""
     partial = path.with_name(f"{path.name}.partial")
-    save_file({k: v.detach().cpu() for k, v in localiser.state_dict().items()}, partial)
+    save_file({name: tensor.detach().cpu() for name, tensor in weights.items()}, partial)
     _flush(partial)
     partial.replace(path)
 
@@ -99,21 +105,21 @@ def _moments(trainer: Trainer) -> Iterator[tuple[str, dict[str, Any]]]:
             yield names[parameter], moments
 
 
-def _load_moments(trainer: Trainer, found: dict[str, Tensor]) -> None:
+def _load_moments(trainer: Trainer, found: Iterable[tuple[str, Tensor]]) -> None:
     owners = {
         parameter: optimizer
         for optimizer in trainer.optimizers
         for group in optimizer.param_groups
         for parameter in group["params"]
     }
-    for key, value in found.items():
+    for key, value in found:
         kind, slot, name = key.split("/", 2)
         if kind != "moment":
             raise KeyError(key)
         parameter = trainer.parameters[name]
         # AdamW counts its steps on the CPU, wherever the parameter is.
-        device = torch.device("cpu") if slot == "step" else parameter.device
-        owners[parameter].state[parameter][slot] = value.to(device)
+        kept = value if slot == "step" else own_part(value.to(parameter.device), parameter)
+        owners[parameter].state[parameter][slot] = kept
 
 
 def _flush(path: Path) -> None:

@@ -2,12 +2,14 @@
 started."""
 
 import os
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from ontakt.contract import MissingExtra, SetupError
+from ontakt.policy.training.losses import Losses
 
 
 class Team(Protocol):
@@ -17,8 +19,9 @@ class Team(Protocol):
     """0 is the member that writes and tells."""
     size: int
 
-    def prepare(self, losses: nn.Module, optimizers: list[Any]) -> tuple[nn.Module, list[Any]]:
-        """Both as they are to be used: their gradients are means over all members."""
+    def prepare(self, losses: Losses) -> nn.Module:
+        """As it is to be used: its gradients are means over all members. Its parameters may be
+        others afterwards."""
         ...
 
     def backward(self, loss: Tensor) -> None:
@@ -37,14 +40,18 @@ class Team(Protocol):
         """Whether any member wishes it."""
         ...
 
+    def gathered(self, named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+        """For the member that writes: these tensors by name, whole. All members call it."""
+        ...
+
 
 class Alone:
     """One process."""
 
     rank, size = 0, 1
 
-    def prepare(self, losses: nn.Module, optimizers: list[Any]) -> tuple[nn.Module, list[Any]]:
-        return losses, optimizers
+    def prepare(self, losses: Losses) -> nn.Module:
+        return losses
 
     def backward(self, loss: Tensor) -> None:
         loss.backward()
@@ -58,10 +65,13 @@ class Alone:
     def agree(self, wish: bool) -> bool:
         return wish
 
+    def gathered(self, named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+        return dict(named)
+
 
 class Together:
     """Several processes, by accelerate: each holds the model, gradients are averaged. Raises
-    SetupError where the launcher wants the weights sharded, which is not done here."""
+    SetupError where the launcher was told to shard by itself."""
 
     def __init__(self, cpu: bool) -> None:
         try:
@@ -74,13 +84,16 @@ class Together:
         self._accelerator = Accelerator(cpu=cpu, mixed_precision="no", kwargs_handlers=[unused])
         kind = self._accelerator.distributed_type
         if kind not in (DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
-            raise SetupError(f"Processes that share a training by {kind.value} are not supported.")
+            raise SetupError(
+                f"accelerate shares this training by {kind.value}, which is not supported: launch "
+                "plain processes, and give --shard where each is to hold a part of the weights."
+            )
         self.rank, self.size = self._accelerator.process_index, self._accelerator.num_processes
         self.device: torch.device = self._accelerator.device
 
-    def prepare(self, losses: nn.Module, optimizers: list[Any]) -> tuple[nn.Module, list[Any]]:
-        prepared, *rules = self._accelerator.prepare(losses, *optimizers)
-        return prepared, rules
+    def prepare(self, losses: Losses) -> nn.Module:
+        prepared: nn.Module = self._accelerator.prepare(losses)
+        return prepared
 
     def backward(self, loss: Tensor) -> None:
         self._accelerator.backward(loss)
@@ -94,6 +107,9 @@ class Together:
 
     def agree(self, wish: bool) -> bool:
         return bool(self.mean(torch.tensor(float(wish), device=self.device)) > 0)
+
+    def gathered(self, named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+        return {} if self.rank else dict(named)
 
 
 def processes() -> int:

@@ -55,7 +55,7 @@ class Trainer:
         team: Team | None = None,
     ) -> None:
         self.model, self.config = model.train(), config
-        self._team = Alone() if team is None else team
+        self.team = Alone() if team is None else team
         if config.frozen_embeddings:
             freeze(model)
         self._device = model.sink.weight.device
@@ -71,11 +71,11 @@ class Trainer:
             if config.average
             else None
         )
+        losses = Losses(model, self.localiser, Wrists(tokens, own, sides), config, self.team.mean)
+        self._losses = self.team.prepare(losses)
         self.parameters = moving(model, self.localiser)
         """What moves, by name."""
         self.optimizers = build_optimizers(self.parameters, config)
-        losses = Losses(model, self.localiser, Wrists(tokens, own, sides), config, self._team.mean)
-        self._losses, self.optimizers = self._team.prepare(losses, self.optimizers)
         self.step = 0
 
     @property
@@ -88,8 +88,8 @@ class Trainer:
         they were."""
         config, rate = self.config, self.config.schedule.learning_rate(self.step)
         total, figures = self._losses(batch.to(self._device))
-        self._team.backward(total)
-        norm = self._team.clip(list(self.parameters.values()), config.optimizer.largest_norm)
+        self.team.backward(total)
+        norm = self.team.clip(list(self.parameters.values()), config.optimizer.largest_norm)
         if not math.isfinite(norm):
             raise HaltError(f"Step {self.step}: the norm of the gradients is {norm}.")
         for optimizer, factor in zip(self.optimizers, (1.0, config.muon_rate), strict=False):
@@ -100,7 +100,7 @@ class Trainer:
         if self.average is not None:
             self.average.update_parameters(self.model)
         self.step += 1
-        return self._report(self._team.mean(figures).tolist(), norm, rate)
+        return self._report(self.team.mean(figures).tolist(), norm, rate)
 
     def _report(self, figures: list[float], norm: float, rate: float) -> StepReport:
         told = {

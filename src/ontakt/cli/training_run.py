@@ -29,7 +29,7 @@ from ontakt.policy.processor import Processor
 from ontakt.policy.training.batches import Batch, Batches
 from ontakt.policy.training.beginning import Beginning, begin, with_statistics
 from ontakt.policy.training.card import read_card
-from ontakt.policy.training.localisation import Wrists, wrists_of
+from ontakt.policy.training.localisation import NONE, wrists_of
 from ontakt.policy.training.plan import RUN, Plan, Run, check_same, read_run, write_json
 from ontakt.policy.training.prefetch import ahead, in_order
 from ontakt.policy.training.run import CHECKPOINT, LOCALISER, MEASURED, TrainingRun, steps_in
@@ -125,7 +125,7 @@ class _Work:
     ) -> None:
         self._plan, self._beginning, self._device, self._team = plan, beginning, device, team
         training = plan.training
-        self._wrists = wrists_of(table, processor) if training.localisation else Wrists(0, 0, 0)
+        self._wrists = wrists_of(table, processor) if training.localisation else NONE
         self._batches = Batches(
             table,
             processor,
@@ -148,7 +148,7 @@ class _Work:
         config, init = self._plan.scheduled(steps), self._beginning.init
         model = self._beginning.model(config.seed, self._device)
         wrists = self._wrists
-        trainer = Trainer(model, config, wrists.tokens, wrists.own, wrists.sides, self._team)
+        trainer = Trainer(model, config, wrists, self._team)
         if trainer.localiser is not None and init is not None and (init / LOCALISER).is_file():
             load_localiser(trainer.localiser, init / LOCALISER)
         return trainer

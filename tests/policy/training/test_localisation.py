@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.policy.training.tiny import config, processor, table
+from tests.policy.training.tiny import WRISTS, config, processor, table
 
 from ontakt.contract import BadValue
 from ontakt.policy.processor import Processor
@@ -14,17 +14,18 @@ from ontakt.policy.training.localisation import (
     SOFT,
     Localiser,
     Places,
-    Wrists,
     localisation_error,
     millimetres,
+    presence_error,
     squashed,
     wrists_of,
 )
 
 
 def truth(places: list[list[float]], known: list[bool]) -> Places:
-    """One lesson, one side."""
-    return Places(torch.tensor([[places]]), torch.tensor([[known]]))
+    """One lesson, one side, with a nut that is not on the pin."""
+    there = torch.tensor([[[True, False]]])
+    return Places(torch.tensor([[places]]), torch.tensor([[known]]), there)
 
 
 def test_millimetres_are_horizontal_and_of_near_places_only() -> None:
@@ -54,10 +55,22 @@ def test_the_error_is_a_mean_over_what_is_known() -> None:
 
 def test_the_heads_fit_the_wrists() -> None:
     wrists = wrists_of(table(), processor())
-    assert wrists == Wrists(tokens=9, own=14, sides=2)
-    localiser = Localiser(config(), wrists.tokens, wrists.own)
-    said = localiser(torch.zeros(3, 2, 9, 32), torch.zeros(3, 2, 32), torch.zeros(3, 2, 14))
-    assert [part.shape for part in said] == [(3, 2, 2, 3)] * 2
+    assert wrists == WRISTS
+    localiser = Localiser(config(), wrists)
+    said = localiser(torch.zeros(3, 21, 32), torch.zeros(3, 2, 32), torch.zeros(3, 2, 14))
+    assert [part.shape for part in said.places] == [(3, 2, 2, 3)] * 2
+    assert [part.shape for part in said.there] == [(3, 2, 2)] * 2
+    blind = Localiser(config(), msgspec.structs.replace(wrists, shared=0))
+    said = blind(torch.zeros(3, 18, 32), torch.zeros(3, 2, 32), torch.zeros(3, 2, 14))
+    assert [part.shape for part in said.there] == [(3, 2, 2)]
+
+
+def test_presence_is_told_in_nats() -> None:
+    real = truth([[0.0] * 3] * 2, [True, True])
+    assert float(presence_error(torch.zeros(1, 1, 2), real)) == pytest.approx(math.log(2))
+    sure = torch.tensor([[[20.0, -20.0]]])
+    assert float(presence_error(sure, real)) == pytest.approx(0, abs=1e-6)
+    assert float(presence_error(-sure, real)) == pytest.approx(20)
 
 
 def test_sides_that_differ_are_refused() -> None:

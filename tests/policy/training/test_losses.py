@@ -6,11 +6,10 @@ from itertools import count
 import pytest
 import torch
 from tests.policy.training.test_trainer import batches, trainer
-from tests.policy.training.tiny import processor, table, training
+from tests.policy.training.tiny import WRISTS, processor, table, training
 from torch import Tensor
 
 from ontakt.policy.training.batches import Batches
-from ontakt.policy.training.localisation import Wrists
 from ontakt.policy.training.losses import FIGURES, Losses
 from ontakt.policy.xr0.loss import post_training_loss
 
@@ -21,7 +20,7 @@ def gradients(
     part: int, parts: int, step: int, across: Callable[[Tensor], Tensor]
 ) -> dict[str, Tensor]:
     one = trainer(bfloat16=False)
-    losses = Losses(one.model, one.localiser, Wrists(9, 14, 2), CONFIG, across)
+    losses = Losses(one.model, one.localiser, WRISTS, CONFIG, across)
     post, how = CONFIG.post_training, CONFIG.augmentation
     cut = Batches(table(), processor(), 4, 0, post, how, (1, 1), part=part, parts=parts)
     losses(cut.at(step))[0].backward()
@@ -57,7 +56,7 @@ def test_the_total_is_the_flow_and_the_places() -> None:
     one = trainer(bfloat16=False)
     batch = batches(one.config).at(0)
     with torch.no_grad():
-        losses = Losses(one.model, one.localiser, Wrists(9, 14, 2), CONFIG, torch.clone)
+        losses = Losses(one.model, one.localiser, WRISTS, CONFIG, torch.clone)
         total, figures = losses(batch)
         told = dict(zip(FIGURES, figures.tolist(), strict=True))
         flow = post_training_loss(
@@ -65,4 +64,5 @@ def test_the_total_is_the_flow_and_the_places() -> None:
             CONFIG.post_training,
         )  # fmt: skip
     assert told["loss"] == pytest.approx(float(flow.total))
-    assert float(total) == pytest.approx(told["loss"] + 0.5 * told["localisation"], rel=1e-6)
+    aside = told["localisation"] + told["presence"]
+    assert float(total) == pytest.approx(told["loss"] + 0.5 * aside, rel=1e-6)

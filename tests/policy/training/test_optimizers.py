@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.policy.training.tiny import config, training
+from tests.policy.training.tiny import WRISTS, config, training
 
 from ontakt.policy.training.localisation import Localiser
 from ontakt.policy.training.optimizers import build_optimizers, is_block_matrix, moving
@@ -10,7 +10,7 @@ from ontakt.policy.xr0.initialisation import new_model
 from ontakt.policy.xr0.optimizer import decays, freeze
 
 MODEL = new_model(config())
-NAMED = moving(MODEL, Localiser(config(), 9, 14))
+NAMED = moving(MODEL, Localiser(config(), WRISTS))
 
 
 def names(optimizer: torch.optim.Optimizer) -> list[set[str]]:

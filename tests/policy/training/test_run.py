@@ -137,7 +137,7 @@ def test_it_is_saved_every_few_steps_or_seconds(tmp_path: Path) -> None:
 
 def test_lines_of_undone_work_are_taken_away(tmp_path: Path) -> None:
     report = StepReport(
-        step=1, loss=1.0, squared=2.0, frequency=3.0, localisation=None,
+        step=1, loss=1.0, squared=2.0, frequency=3.0, localisation=None, presence=None,
         millimetres={"nut": None}, norm=1.0, rate=0.1,
     )  # fmt: skip
     file = ProgressFile(tmp_path, 0)
@@ -153,7 +153,7 @@ def test_lines_of_undone_work_are_taken_away(tmp_path: Path) -> None:
 def test_mean_figures_leave_out_what_is_not_known() -> None:
     def report(step: int, loss: float, nut: float | None) -> StepReport:
         return StepReport(
-            step=step, loss=loss, squared=0.0, frequency=0.0, localisation=nut,
+            step=step, loss=loss, squared=0.0, frequency=0.0, localisation=nut, presence=nut,
             millimetres={"nut": nut, "pin": None}, norm=0.0, rate=float(step),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.policy.training.tiny import config, processor, table, training
+from tests.policy.training.tiny import WRISTS, config, processor, table, training
 from torch.distributed.tensor import DTensor
 
 from ontakt.contract import SetupError
@@ -38,7 +38,7 @@ def asked() -> TrainingConfig:
 def begun(team: Team) -> Trainer:
     torch.set_num_threads(1)
     how = asked()
-    return Trainer(new_model(config(), how.seed), how, 9, 14, 2, team)
+    return Trainer(new_model(config(), how.seed), how, WRISTS, team)
 
 
 def learn(one: Trainer, last: int) -> list[StepReport]:

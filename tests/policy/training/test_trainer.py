@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tests.policy.training.tiny import config, processor, table, training
+from tests.policy.training.tiny import WRISTS, config, processor, table, training
 from torch import Tensor
 
 from ontakt.contract import BadValue, HaltError, SetupError
@@ -29,7 +29,7 @@ def batches(asked: TrainingConfig) -> Batches:
 def trainer(**changes: Any) -> Trainer:
     torch.set_num_threads(1)
     asked = training(**changes).lasting(STEPS)
-    return Trainer(new_model(config(), asked.seed), asked, 9, 14, 2)
+    return Trainer(new_model(config(), asked.seed), asked, WRISTS)
 
 
 def learn(one: Trainer, steps: int) -> list[StepReport]:

@@ -23,14 +23,16 @@ from ontakt.policy.fresh_checkpoint import find_body, geometry_of, placeholder_s
 from ontakt.policy.processor import Processor, compact_tokenizer
 from ontakt.policy.training.augmentation import Augmentation
 from ontakt.policy.training.config import TrainingConfig
+from ontakt.policy.training.localisation import Wrists
 from ontakt.policy.training.recipe import SMALL
 from ontakt.policy.training.table import Table, tabulate
 from ontakt.policy.xr0.config import XR0_COMPACT, DitConfig, Xr0Config, write_config
 
 HORIZON, LONGEST = 6, 3
-CAMERAS = {"head": (64, 64), "left_wrist": (96, 96), "right_wrist": (96, 96)}
+CAMERAS = {"head": (96, 96), "left_wrist": (96, 96), "right_wrist": (96, 96)}
 TEXTS = ("Load both nuts.", "Load the left nut only.", "Load the right nut only.", "Wait.")
 ROBOT = "tiny-robot"
+WRISTS = Wrists(tokens=9, own=14, sides=2, shared=3)
 
 
 @cache

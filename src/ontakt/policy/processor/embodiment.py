@@ -16,7 +16,7 @@ from msgspec import Struct
 from ontakt.contract.errors import BadValue, SetupError, UnknownName
 from ontakt.contract.spaces import Side
 from ontakt.policy.processor.action_layout import ActionLayout
-from ontakt.policy.processor.images import ImageRecipe, Resize
+from ontakt.policy.processor.images import Cut, ImageRecipe, Resize
 from ontakt.policy.processor.prompt import InstructionStyle, Kind
 from ontakt.policy.processor.state_layout import StateLayout
 
@@ -28,6 +28,8 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     """Its title in the prompt."""
     camera: str
     """Its name in `Observation.images`."""
+    cut: Cut | None = None
+    """The part of the camera's image that it shows."""
     resize: Resize | None = None
     """A size of its own, before the recipe that all views share."""
     mirror: bool = False

@@ -22,6 +22,7 @@ Float32 = NDArray[np.float32]
 
 Pixels = Annotated[int, Meta(ge=1, le=16_384)]
 """A side [px] as a file gives it: none may ask for more memory than an image needs."""
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Filter = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 _FILTERS: dict[str, Pillow.Resampling] = {
     "nearest": Pillow.Resampling.NEAREST,
@@ -55,6 +56,23 @@ class Resize(_Step, frozen=True, tag="resize"):
     filter: Filter = "bicubic"
 
 
+class Cut(_Step, frozen=True, tag="cut"):
+    """Keep a part of the image: from `left` and `top` on `width` and `height`, in shares of its
+    sides, to the nearest pixel."""
+
+    left: Share = 0.0
+    top: Share = 0.0
+    width: Share = 1.0
+    height: Share = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse a part that reaches over an edge. Raises ValueError."""
+        for start, length in (("left", "width"), ("top", "height")):
+            end = getattr(self, start) + getattr(self, length)
+            if end > 1.0 + 1e-9 or getattr(self, length) == 0.0:
+                raise ValueError(f"{start} + {length} is {end:g}: a part ends at 1, and has a size")
+
+
 class CentreCrop(_Step, frozen=True, tag="centre_crop"):
     """Cut the middle out, each side int(ratio * side) long, and resample it to the old size."""
 
@@ -80,7 +98,7 @@ class SmartResize(_Step, frozen=True, tag="smart_resize"):
     filter: Filter = "bicubic"
 
 
-Step = Rotate180 | Resize | CentreCrop | FitArea | SmartResize
+Step = Rotate180 | Resize | Cut | CentreCrop | FitArea | SmartResize
 
 
 class ImageRecipe(Struct, frozen=True):
@@ -205,6 +223,10 @@ def _apply(step: Step, image: Image, block: int) -> Image:
             return image[::-1, ::-1]
         case Resize():
             return _resized(image, step.height, step.width, step.filter)
+        case Cut():
+            top, bottom = (round(s * height) for s in (step.top, step.top + step.height))
+            left, right = (round(s * width) for s in (step.left, step.left + step.width))
+            return image[top : max(bottom, top + 1), left : max(right, left + 1)]
         case CentreCrop():
             tall, wide = int(step.ratio * height), int(step.ratio * width)
             top, left = (height - tall) // 2, (width - wide) // 2

@@ -300,7 +300,7 @@ class Processor:
                 sorted(observation.images),
                 f"{view.camera!r} is missing, which the view {view.label!r} shows",
             )
-        own = () if view.resize is None else (view.resize,)
+        own = (step for step in (view.cut, view.resize) if step is not None)
         steps = (*own, *self.embodiment.image.steps)
         image = observation.images[view.camera]
         image = prepared(image, view.camera, steps, self.geometry.block)

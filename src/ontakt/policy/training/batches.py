@@ -117,11 +117,13 @@ class Batches:
         flipped = rng.random(self._size) < (0.5 if mirror else 0.0)
         state, action = table.state[rows].copy(), answers[rows].copy()
         places, known = table.places[rows].copy(), table.known[rows].copy()
+        there = table.there[rows].copy()
         if mirror is not None:
             state[flipped] = mirror.state(state[flipped])
             action[flipped] = mirror.actions(action[flipped])
             places[flipped] = mirror.sides(places[flipped])
             known[flipped] = mirror.sides(known[flipped])
+            there[flipped] = mirror.sides(there[flipped])
         light = None
         if how.light:
             state += rng.standard_normal(state.shape).astype(np.float32) * np.float32(JITTER)
@@ -137,7 +139,7 @@ class Batches:
             state=torch.from_numpy(state[mine])[:, None],
             action=torch.from_numpy(normal),
             mask=mask.expand(len(normal), -1, -1),
-            places=Places(torch.from_numpy(places[mine]), torch.from_numpy(known[mine])),
+            places=Places(*(torch.from_numpy(one[mine]) for one in (places, known, there))),
             draws=self._part_of(draws),
         )
 

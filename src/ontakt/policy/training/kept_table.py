@@ -22,10 +22,10 @@ from ontakt.policy.dataset import Dataset
 from ontakt.policy.processor import Processor
 from ontakt.policy.training.table import Int64, Row, Table, rows_of
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the files; a change of their meaning counts it up."""
 TEXTS = "texts.json"
-NUMBERS = ("state", "free", "behind", "committed", "places", "known")
+NUMBERS = ("state", "free", "behind", "committed", "places", "known", "there")
 
 Told = Callable[[int, int], None]
 """Is told how many lessons are done, of how many."""

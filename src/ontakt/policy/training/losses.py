@@ -14,12 +14,13 @@ from ontakt.policy.training.localisation import (
     gather,
     localisation_error,
     millimetres,
+    presence_error,
 )
 from ontakt.policy.training.table import PLACES
 from ontakt.policy.xr0.loss import flow_loss
 from ontakt.policy.xr0.model import Xr0Model
 
-FIGURES = ("loss", "squared", "frequency", "localisation", *PLACES)
+FIGURES = ("loss", "squared", "frequency", "localisation", "presence", *PLACES)
 """The figures of a step in their order; those of PLACES are errors [mm]."""
 
 
@@ -63,13 +64,14 @@ class Losses(nn.Module):
             )
             flow = [loss.total, loss.squared, loss.frequency]
             if self.localiser is None:
-                nothing = [torch.full_like(loss.total, torch.nan)] * (1 + len(PLACES))
+                nothing = [torch.full_like(loss.total, torch.nan)] * (2 + len(PLACES))
                 return loss.total, torch.stack([*flow, *nothing]).detach()
-            seen, read = gather(views, context, batch.ends, wrists.sides, wrists.tokens)
+            seen, read = gather(views, context, batch.ends)
             state = batch.state[:, 0, : wrists.sides * wrists.own]
             said = self.localiser(seen, read, state.view(len(seen), wrists.sides, wrists.own))
-        aside = localisation_error(said[0].float(), batch.places, self._across)
-        aside = aside + localisation_error(said[1].float(), batch.places, self._across)
-        away = millimetres(said[1].float(), batch.places)
-        figures = torch.cat((torch.stack([*flow, aside]).detach(), away))
-        return loss.total + config.localisation * aside, figures
+        where = [localisation_error(one.float(), batch.places, self._across) for one in said.places]
+        whether = [presence_error(one.float(), batch.places) for one in said.there]
+        away = millimetres(said.places[1].float(), batch.places)
+        aside = torch.stack([torch.stack(where).sum(), torch.stack(whether).sum()])
+        figures = torch.cat((torch.stack(flow).detach(), aside.detach(), away))
+        return loss.total + config.localisation * aside.sum(), figures

@@ -36,6 +36,7 @@ def mean_report(reports: Sequence[StepReport]) -> StepReport:
         squared=fmean(r.squared for r in reports),
         frequency=fmean(r.frequency for r in reports),
         localisation=mean([r.localisation for r in reports]),
+        presence=mean([r.presence for r in reports]),
         millimetres={
             place: mean([r.millimetres[place] for r in reports]) for place in last.millimetres
         },

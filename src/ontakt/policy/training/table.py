@@ -19,6 +19,8 @@ Int64 = NDArray[np.int64]
 
 PLACES = ("nut", "pin")
 """What of a side is localised."""
+THINGS = ("nut", "on_pin")
+"""What of a side may be there or not: a nut to be loaded, one that is on the pin already."""
 
 
 class Images(Protocol):
@@ -47,6 +49,8 @@ class Table(Struct, frozen=True, eq=False, kw_only=True):
     where the side is; 0 where unknown."""
     known: NDArray[np.bool_]
     """(N, S, len(PLACES))."""
+    there: NDArray[np.bool_]
+    """(N, S, len(THINGS))."""
     text: Int64
     """(N,): index into `texts`."""
     texts: tuple[str, ...]
@@ -75,6 +79,7 @@ class Row(Struct, frozen=True, eq=False):
     committed: int
     places: Float32
     known: NDArray[np.bool_]
+    there: NDArray[np.bool_]
     text: str
 
 
@@ -110,6 +115,7 @@ def tabulate(sources: Sequence[Iterable[Episode]], processor: Processor) -> Tabl
         committed=np.array([row.committed for row in rows]),
         places=np.stack([row.places for row in rows]),
         known=np.stack([row.known for row in rows]),
+        there=np.stack([row.there for row in rows]),
         text=np.array([index[row.text] for row in rows]),
         texts=texts,
         source=np.array(source),
@@ -137,6 +143,7 @@ def _row(lesson: Lesson, processor: Processor) -> Row:
         lesson.committed,
         places,
         known,
+        np.array([[f"{s}_{thing}" in lesson.places for thing in THINGS] for s in body.sides]),
         seen.instruction,
     )
 

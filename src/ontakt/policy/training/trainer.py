@@ -16,7 +16,7 @@ from ontakt.contract import HaltError
 from ontakt.policy.training.attention import use_plain_attention
 from ontakt.policy.training.batches import Batch
 from ontakt.policy.training.config import TrainingConfig
-from ontakt.policy.training.localisation import Localiser, Wrists
+from ontakt.policy.training.localisation import NONE, Localiser, Wrists
 from ontakt.policy.training.losses import FIGURES, Losses
 from ontakt.policy.training.optimizers import build_optimizers, moving
 from ontakt.policy.training.table import PLACES
@@ -34,6 +34,8 @@ class StepReport(Struct, frozen=True, kw_only=True):
     squared: float
     frequency: float
     localisation: float | None
+    presence: float | None
+    """Cross entropy [nats] of what the heads say is there, summed over them."""
     millimetres: Mapping[str, float | None]
     """Mean error of what the heads say, by place."""
     norm: float
@@ -42,16 +44,14 @@ class StepReport(Struct, frozen=True, kw_only=True):
 
 
 class Trainer:
-    """A training in progress, on the device of `model`, which it changes. `tokens`, `own` and
-    `sides` are the localiser's `Wrists`."""
+    """A training in progress, on the device of `model`, which it changes. `wrists` are the
+    localiser's."""
 
     def __init__(
         self,
         model: Xr0Model,
         config: TrainingConfig,
-        tokens: int = 0,
-        own: int = 0,
-        sides: int = 0,
+        wrists: Wrists = NONE,
         team: Team | None = None,
     ) -> None:
         self.model, self.config = model.train(), config
@@ -65,13 +65,13 @@ class Trainer:
         if config.localisation:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(config.seed)
-                self.localiser = Localiser(model.config, tokens, own).to(self._device)
+                self.localiser = Localiser(model.config, wrists).to(self._device)
         self.average = (
             AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.average))
             if config.average
             else None
         )
-        losses = Losses(model, self.localiser, Wrists(tokens, own, sides), config, self.team.mean)
+        losses = Losses(model, self.localiser, wrists, config, self.team.mean)
         self._losses = self.team.prepare(losses)
         self.parameters = moving(model, self.localiser)
         """What moves, by name."""
@@ -114,6 +114,7 @@ class Trainer:
             squared=squared,
             frequency=frequency,
             localisation=told["localisation"],
+            presence=told["presence"],
             millimetres={place: told[place] for place in PLACES} if self.localiser else {},
             norm=norm,
             rate=rate,

@@ -268,6 +268,6 @@ XR0_COMPACT = Xr0Config(
     action_window=4,
     action_rope_offset=10,
 )
-"""The same model for two CPU cores: wrist images of 96x96, a head image of 64x64, 16 actions."""
+"""The same model for two CPU cores: wrist images of 96x96, a head image of 96x32, 16 actions."""
 
 CONFIGS: Mapping[str, Xr0Config] = {"xr0": XR0, "xr0-compact": XR0_COMPACT}

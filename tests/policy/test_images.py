@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ontakt.contract.spaces import Image
 from ontakt.policy.processor.embodiment import embodiments
 from ontakt.policy.processor.images import (
     CentreCrop,
+    Cut,
     FitArea,
     ImageRecipe,
     Resize,
@@ -162,3 +164,18 @@ def test_crop_cuts_the_middle_out() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     image[16:48, 16:48] = 9
     assert (prepared(image, "head", steps, 32) == 9).all()
+
+
+def test_a_cut_is_a_part_in_shares_of_the_sides() -> None:
+    image = np.arange(96 * 64 * 3, dtype=np.uint8).reshape(96, 64, 3)
+    third = Cut(top=0.3333333333, height=0.3333333333)
+    np.testing.assert_array_equal(prepared(image, "head", [third], 32), image[32:64])
+    right = Cut(left=0.5, width=0.5)
+    np.testing.assert_array_equal(prepared(image, "head", [right], 32), image[:, 32:])
+    np.testing.assert_array_equal(prepared(image, "head", [Cut()], 32), image)
+
+
+@pytest.mark.parametrize("part", [{"left": 0.6, "width": 0.5}, {"height": 0.0}, {"top": 0.1}])
+def test_a_part_over_the_edge_is_refused(part: dict[str, float]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="a part ends at 1, and has a size"):
+        msgspec.convert(part, Cut)

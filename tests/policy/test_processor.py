@@ -88,9 +88,9 @@ def test_inputs_of_the_compact_station() -> None:
         geometry=VisionGeometry(temporal=1),
     )
     inputs = processor.inputs(_seen(processor))
-    assert inputs.image_grid_thw.tolist() == [[1, 4, 4], [1, 6, 6], [1, 6, 6]]
-    assert inputs.pixel_values.shape == (88, 768)
-    assert inputs.input_ids.shape == (1, 22 + 6 + 4)
+    assert inputs.image_grid_thw.tolist() == [[1, 2, 6], [1, 6, 6], [1, 6, 6]]
+    assert inputs.pixel_values.shape == (84, 768)
+    assert inputs.input_ids.shape == (1, 21 + 6 + 4)
 
 
 def test_the_compact_station_says_what_it_was_told_and_no_more() -> None:
@@ -98,7 +98,7 @@ def test_the_compact_station_says_what_it_was_told_and_no_more() -> None:
     processor = _processor("ontakt-compact", tokenizer=compact_tokenizer(["load it"]))
     ids = processor.inputs(_seen(processor, instruction="load it")).input_ids
     said = processor.tokenizer.encode("load it", add_special_tokens=False)
-    assert ids[0].tolist() == [*(k for n in (4, 9, 9) for k in (1, *[3] * n, 2)), *said]
+    assert ids[0].tolist() == [*(k for n in (3, 9, 9) for k in (1, *[3] * n, 2)), *said]
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

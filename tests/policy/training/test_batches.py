@@ -98,7 +98,7 @@ def test_where_the_views_of_the_sides_end() -> None:
             assert ids[end - 1] == image
             assert ids[end] != image
         assert ids[int(batch.ends[row, 1]) :].count(image) == 0
-        assert ids[: int(batch.ends[row, 0])].count(image) == 4 + 9
+        assert ids[: int(batch.ends[row, 0])].count(image) == 3 + 9
 
 
 def test_the_same_step_is_the_same_batch_and_another_is_another() -> None:

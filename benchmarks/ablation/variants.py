@@ -32,6 +32,7 @@ VARIANTS = (
     Variant("no-mirror", "lessons are not mirrored", ("--no-mirror",)),
     Variant("no-light", "their light is not changed", ("--no-light",)),
     Variant("no-localisation", "nut and pin need not be told", ("--localisation", "0")),
+    Variant("no-presence", "whether there are nuts need not be told", ("--presence", "0")),
     Variant("no-average", "the last weights, and not their average", ("--average", "0")),
     Variant("adamw", "AdamW for all weights, and not Muon", ("--rule", "adamw")),
     Variant("truth", "a prefix is the beginning of the right answer", ("--prefix", "truth")),

@@ -36,6 +36,7 @@ CHANGED = {
     "no-mirror": {"training.augmentation.mirror": False},
     "no-light": {"training.augmentation.light": False},
     "no-localisation": {"training.localisation": 0.0},
+    "no-presence": {"training.presence": 0.0},
     "no-average": {"training.average": 0.0},
     "adamw": {"training.rule": "adamw"},
     "truth": {"training.post_training.committed": False},

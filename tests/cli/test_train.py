@@ -177,7 +177,7 @@ def test_a_checkpoint_is_trained_on_with_its_statistics(
 def test_options_reach_the_model_and_the_loss(place: Path, tmp_path: Path) -> None:
     more = "--window none --offset 0 --prefix none --weighting off --frequency 0.25 --no-mirror "
     more += "--no-light --precision float32 --localisation 0 --average 0 --rule adamw --repeat 1 "
-    more += "--rate 0.0003 --seed 4"
+    more += "--presence 0 --rate 0.0003 --seed 4"
     assert run(words(place, tmp_path / "run", *more.split(), steps=2)) == 0
     config = read_config(tmp_path / "run" / "checkpoint")
     assert (config.action_window, config.action_rope_offset, config.longest_prefix) == (None, 0, 0)
@@ -186,7 +186,8 @@ def test_options_reach_the_model_and_the_loss(place: Path, tmp_path: Path) -> No
     assert (post["repeat"], post["prefix_probability"], post["reweight"]) == (1, 0.0, False)
     assert post["frequency_weight"] == 0.25
     assert training["augmentation"] == {"mirror": False, "light": False}
-    assert (training["localisation"], training["average"], training["rule"]) == (0.0, 0.0, "adamw")
+    assert (training["localisation"], training["presence"]) == (0.0, 0.0)
+    assert (training["average"], training["rule"]) == (0.0, "adamw")
     assert training["schedule"]["peak"] == 0.0003
 
 
@@ -328,7 +329,7 @@ def test_two_halves_that_were_killed_train_what_one_whole_does(
 ) -> None:
     alone, halves = tmp_path / "alone", tmp_path / "halves"
     more = ["--init", str(done / "checkpoint"), "--recipe", "published"]
-    more += ["--precision", "float32", "--localisation", "0.5"]
+    more += ["--precision", "float32", "--localisation", "0.5", "--presence", "0.5"]
     assert run(words(place, alone, *more, steps=24)) == 0
     arguments = words(place, halves, *more, "--shard", "--save-every", "1", steps=24)
     both = two(arguments)
@@ -374,7 +375,7 @@ def assert_alike(alone: Path, together: Path) -> None:
         json.loads((folder / "progress.jsonl").read_bytes().splitlines()[-1])["report"]
         for folder in (alone, together)
     )
-    for figure in ("loss", "squared", "frequency", "localisation", "norm", "rate"):
+    for figure in ("loss", "squared", "frequency", "localisation", "presence", "norm", "rate"):
         assert one[figure] == pytest.approx(other[figure], rel=1e-3), figure
     mine, theirs = weights(alone), weights(together)
     for name, value in mine.items():

@@ -85,6 +85,7 @@ def _training(asked: TrainingRequest, training: TrainingConfig) -> TrainingConfi
         "batch": asked.batch,
         "rule": asked.rule,
         "localisation": asked.localisation,
+        "presence": asked.presence,
         "average": asked.average,
         "bfloat16": None if asked.precision is None else asked.precision == "bfloat16",
     }

@@ -79,5 +79,7 @@ class TrainingRequest:
     """Do not change their light."""
     localisation: Factor = None
     """Weight of saying where nut and pin are."""
+    presence: Factor = None
+    """Weight of saying whether a nut is there, and one on the pin."""
     average: Factor = None
     """Decay of the average of the weights; 0 keeps the last weights."""

@@ -125,7 +125,7 @@ class _Work:
     ) -> None:
         self._plan, self._beginning, self._device, self._team = plan, beginning, device, team
         training = plan.training
-        self._wrists = wrists_of(table, processor) if training.localisation else NONE
+        self._wrists = wrists_of(table, processor) if training.localises else NONE
         self._batches = Batches(
             table,
             processor,

@@ -104,7 +104,15 @@ def test_two_halves_train_what_one_whole_does_and_go_on_where_they_stopped(tmp_p
             (tmp_path / f"reports-{rank}").read_bytes(), type=list[StepReport]
         )
         for one, other in zip(reports, told, strict=True):
-            for figure in ("loss", "squared", "frequency", "localisation", "norm", "rate"):
+            for figure in (
+                "loss",
+                "squared",
+                "frequency",
+                "localisation",
+                "presence",
+                "norm",
+                "rate",
+            ):
                 mine, theirs = getattr(one, figure), getattr(other, figure)
                 assert theirs == pytest.approx(mine, rel=1e-4), (one.step, figure)
     whole, resumed = load_file(tmp_path / "whole"), load_file(tmp_path / "resumed")

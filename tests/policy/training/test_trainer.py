@@ -102,10 +102,15 @@ def test_the_rate_follows_the_schedule_and_figures_are_told() -> None:
     assert [r.step for r in reports] == [1, 2]
     assert reports[0].localisation is not None
     assert set(reports[0].millimetres) == {"nut", "pin"}
-    without = learn(trainer(localisation=0.0), 1)[0]
-    assert without.localisation is None
-    assert without.millimetres == {}
-    assert without.loss == pytest.approx(reports[0].loss, rel=1e-5)
+    assert reports[0].presence is not None
+    for changes in ({"localisation": 0.0}, {"presence": 0.0}, {"localisation": 0, "presence": 0}):
+        one = trainer(**changes)
+        without = learn(one, 1)[0]
+        assert (without.localisation is None) == ("localisation" in changes)
+        assert (without.presence is None) == ("presence" in changes)
+        assert (without.millimetres == {}) == ("localisation" in changes)
+        assert (one.localiser is None) == (len(changes) == 2)
+        assert without.loss == pytest.approx(reports[0].loss, rel=1e-5)
 
 
 def test_gradients_that_are_no_numbers_halt_and_move_nothing() -> None:
@@ -165,7 +170,14 @@ def test_a_short_training_warms_up_shortly() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("seed", -1), ("batch", 0), ("muon_rate", 0.0), ("localisation", -1.0), ("average", 1.0)],
+    [
+        ("seed", -1),
+        ("batch", 0),
+        ("muon_rate", 0.0),
+        ("localisation", -1.0),
+        ("presence", -1.0),
+        ("average", 1.0),
+    ],
 )
 def test_settings_out_of_bounds_are_refused(field: str, value: float) -> None:
     with pytest.raises(BadValue, match=field):

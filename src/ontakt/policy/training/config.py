@@ -31,7 +31,9 @@ class TrainingConfig(Struct, frozen=True, kw_only=True):
     """Muon's learning rate, as a multiple of the schedule's."""
     augmentation: Augmentation = Augmentation(mirror=False, light=False)
     localisation: float = 0.0
-    """Weight of the auxiliary task (see `localisation`); ours."""
+    """Weight of saying where nut and pin are (see the module `localisation`); ours."""
+    presence: float = 0.0
+    """Weight of saying whether a nut is there, and one on the pin; ours."""
     average: float = 0.0
     """Decay of the moving average of the weights, which is what is kept; 0 keeps the last; ours."""
     bfloat16: bool = False
@@ -46,10 +48,16 @@ class TrainingConfig(Struct, frozen=True, kw_only=True):
             raise BadValue("batch", self.batch, "it is 1 or greater")
         if not 0.0 < self.muon_rate < float("inf"):
             raise BadValue("muon_rate", self.muon_rate, "it is greater than 0")
-        if not 0.0 <= self.localisation < float("inf"):
-            raise BadValue("localisation", self.localisation, "it is 0 or greater")
+        for name in ("localisation", "presence"):
+            if not 0.0 <= getattr(self, name) < float("inf"):
+                raise BadValue(name, getattr(self, name), "it is 0 or greater")
         if not 0.0 <= self.average < 1.0:
             raise BadValue("average", self.average, "it lies in 0..1, without 1")
+
+    @property
+    def localises(self) -> bool:
+        """Whether there is an auxiliary task."""
+        return self.localisation > 0 or self.presence > 0
 
     def lasting(self, steps: int) -> "TrainingConfig":
         """The same over `steps` steps. Raises BadValue."""

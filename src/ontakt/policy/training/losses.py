@@ -74,4 +74,5 @@ class Losses(nn.Module):
         away = millimetres(said.places[1].float(), batch.places)
         aside = torch.stack([torch.stack(where).sum(), torch.stack(whether).sum()])
         figures = torch.cat((torch.stack(flow).detach(), aside.detach(), away))
-        return loss.total + config.localisation * aside.sum(), figures
+        total = loss.total + config.localisation * aside[0] + config.presence * aside[1]
+        return total, figures

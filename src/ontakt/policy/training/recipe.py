@@ -37,6 +37,7 @@ SMALL = Recipe(
         rule="muon",
         augmentation=Augmentation(mirror=True, light=True),
         localisation=0.5,
+        presence=0.5,
         average=0.997,
         bfloat16=True,
     ),

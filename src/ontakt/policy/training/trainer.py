@@ -62,7 +62,7 @@ class Trainer:
         if self._device.type == "cpu":
             use_plain_attention(model)
         self.localiser: Localiser | None = None
-        if config.localisation:
+        if config.localises:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(config.seed)
                 self.localiser = Localiser(model.config, wrists).to(self._device)
@@ -103,19 +103,20 @@ class Trainer:
         return self._report(self.team.mean(figures).tolist(), norm, rate)
 
     def _report(self, figures: list[float], norm: float, rate: float) -> StepReport:
+        loss, squared, frequency, *_ = figures
         told = {
             name: None if math.isnan(value) else value
             for name, value in zip(FIGURES, figures, strict=True)
         }
-        loss, squared, frequency, *_ = figures
+        where, whether = self.config.localisation > 0, self.config.presence > 0
         return StepReport(
             step=self.step,
             loss=loss,
             squared=squared,
             frequency=frequency,
-            localisation=told["localisation"],
-            presence=told["presence"],
-            millimetres={place: told[place] for place in PLACES} if self.localiser else {},
+            localisation=told["localisation"] if where else None,
+            presence=told["presence"] if whether else None,
+            millimetres={place: told[place] for place in PLACES} if where else {},
             norm=norm,
             rate=rate,
         )

@@ -18,7 +18,7 @@ from ontakt.policy.xr0.model import Prompt, Xr0Model
 from ontakt.policy.xr0.post_training import PostTraining, draw
 
 BATCH, ROUNDS = 64, 5
-IMAGES = ((4, 4), (6, 6), (6, 6))
+IMAGES = ((2, 6), (6, 6), (6, 6))
 """Patches of the head's view and of two wrists'."""
 
 

@@ -79,7 +79,7 @@ def test_the_default_case_of_the_released_size_is_the_bimanual_one() -> None:
 
 def test_the_default_case_of_the_compact_size_is_the_station_s() -> None:
     shape = make_case(XR0_COMPACT).shape(5)
-    assert shape == Shape(grids=((1, 4, 4), (1, 6, 6), (1, 6, 6)), prompt=32, horizon=16, steps=5)
+    assert shape == Shape(grids=((1, 2, 6), (1, 6, 6), (1, 6, 6)), prompt=31, horizon=16, steps=5)
 
 
 def test_the_last_text_layer_spares_all_but_keys_and_values() -> None:

@@ -50,11 +50,11 @@ def test_a_mirrored_station_gives_the_same_inputs_with_the_arms_exchanged(seed: 
     seen = observation(np.random.default_rng(seed), processor.cameras)
     inputs, mirrored = processor.inputs(seen), processor.inputs(_in_the_mirror(seen))
     np.testing.assert_allclose(mirrored.state[0, 0], inputs.state[0, 0][SWAP], atol=1e-5)
-    head, left, right = np.split(inputs.pixel_values, [16, 52])
-    _, mirrored_left, mirrored_right = np.split(mirrored.pixel_values, [16, 52])
+    head, left, right = np.split(inputs.pixel_values, [12, 48])
+    _, mirrored_left, mirrored_right = np.split(mirrored.pixel_values, [12, 48])
     np.testing.assert_array_equal(mirrored_left, right)
     np.testing.assert_array_equal(mirrored_right, left)
-    assert len(head) == 16
+    assert len(head) == 12
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -29,7 +29,7 @@ from benchmarks.toy_imitation import LEVEL, Styles, cell, go_home, train, work
 from msgspec import Struct
 
 from ontakt.contract import StationSpec
-from ontakt.evidence.intervals import clopper_pearson
+from ontakt.evidence.statistics.intervals import clopper_pearson
 from ontakt.station.registry import find_station
 
 STRATEGIES = (

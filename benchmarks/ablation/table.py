@@ -12,9 +12,9 @@ from msgspec import Struct
 from ontakt.cli.evaluation.evaluation import Evaluation, Share
 from ontakt.cli.evaluation.record import PLAN, Identity
 from ontakt.contract import SetupError
-from ontakt.evidence.intervals import Interval
-from ontakt.evidence.paired import paired_difference
 from ontakt.evidence.report.numbers import UNKNOWN
+from ontakt.evidence.statistics.intervals import Interval
+from ontakt.evidence.statistics.paired import paired_difference
 from ontakt.policy.training.plan import read_run
 from ontakt.policy.training.progress import PROGRESS, ProgressLine
 from ontakt.policy.training.table import PLACES

@@ -20,7 +20,7 @@ from ontakt.cli.main import run
 from ontakt.cli.train import TrainCommand
 from ontakt.cli.training_options import recipe_of
 from ontakt.contract import HaltError, SetupError, UnknownName
-from ontakt.evidence.intervals import Interval
+from ontakt.evidence.statistics.intervals import Interval
 from ontakt.policy.training.recipe import SMALL
 from ontakt.policy.xr0.config import write_config
 

@@ -12,7 +12,7 @@ from ontakt.cli.evaluation.order import mixes_jobs
 from ontakt.cli.evaluation.plan import EvaluationPlan
 from ontakt.cli.evaluation.result import EpisodeResult
 from ontakt.contract import INSTRUCTIONS, SIDES, Side
-from ontakt.evidence.intervals import clopper_pearson
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 
 class Share(Struct, frozen=True):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from ontakt.contract import Kpi
-from ontakt.evidence.intervals import Interval
 from ontakt.evidence.kpi.ledger import Ledger
+from ontakt.evidence.statistics.intervals import Interval
 
 
 class Measure(Struct, frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ontakt.contract import Outcome
-from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.kpi.definition import Definition, Measure, kpi
 from ontakt.evidence.kpi.ledger import Ledger
 from ontakt.evidence.kpi.table import GOOD, UNKNOWN, Flags, Small
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 _OURS = "Ontakt; interval: Clopper and Pearson 1934"
 _EXCLUDED = (

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.kpi.definition import Definition, Measure, kpi
 from ontakt.evidence.kpi.iso22400 import Unit, ratio
 from ontakt.evidence.kpi.ledger import Ledger
 from ontakt.evidence.kpi.table import GOOD
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 _ISO = "ISO 22400-2:2014"
 

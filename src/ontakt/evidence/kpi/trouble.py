@@ -2,9 +2,9 @@
 
 import math
 
-from ontakt.evidence.intervals import Interval, clopper_pearson, poisson_rate
 from ontakt.evidence.kpi.definition import Measure, kpi
 from ontakt.evidence.kpi.ledger import Ledger
+from ontakt.evidence.statistics.intervals import Interval, clopper_pearson, poisson_rate
 
 _GARWOOD = "interval: exact Poisson, Garwood 1936"
 

@@ -8,9 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 from ontakt.contract import Outcome
-from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.latency_study.cell_run import CellRun
 from ontakt.evidence.latency_study.estimate import Estimate, estimate, mapped, quantile, ratio
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 
 class Cell(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from ontakt.evidence.latency_study.cell_run import CellRun
 from ontakt.evidence.latency_study.estimate import Estimate, estimate, ratio
-from ontakt.evidence.paired import paired_difference
+from ontakt.evidence.statistics.paired import paired_difference
 
 ENDS = 0.9
 """Confidence of a two-sided interval of which each end holds with 95 %."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from msgspec import Struct
 
-from ontakt.evidence.bootstrap import ratio_interval
-from ontakt.evidence.intervals import Interval
-from ontakt.evidence.order_statistics import quantile_interval
+from ontakt.evidence.statistics.bootstrap import ratio_interval
+from ontakt.evidence.statistics.intervals import Interval
+from ontakt.evidence.statistics.quantile import quantile_interval
 
 
 class Estimate(Struct, frozen=True, kw_only=True):

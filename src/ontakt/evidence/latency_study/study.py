@@ -11,7 +11,7 @@ from ontakt.evidence.latency_study.cell import Cell, measure
 from ontakt.evidence.latency_study.cell_run import CellRun
 from ontakt.evidence.latency_study.comparison import Comparison, compare
 from ontakt.evidence.latency_study.estimate import Estimate
-from ontakt.evidence.paired import paired_difference
+from ontakt.evidence.statistics.paired import paired_difference
 
 
 class Refused(Struct, frozen=True):

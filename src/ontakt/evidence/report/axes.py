@@ -8,9 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from msgspec import Struct
 
 from ontakt.contract.cycle import CycleRecord, Outcome
-from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.report.figures.response import Bin
 from ontakt.evidence.report.numbers import setting
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 UNITS: dict[str, tuple[str, float]] = {
     "misalignment": ("mm", 1e-3),

@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from ontakt.contract.verdict import Readiness, Verdict
-from ontakt.evidence.intervals import clopper_pearson
 from ontakt.evidence.report.chapter import Chapter
 from ontakt.evidence.report.numbers import count, duration, percent, plural
 from ontakt.evidence.report.pool import Pool
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 SUCCESS_RUN = 299
 """Cycles without one failure that show 99 % with 95 % confidence: ln 0.05 / ln 0.99."""

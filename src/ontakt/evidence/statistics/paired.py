@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, ndtr
 
 from ontakt.contract import BadValue
-from ontakt.evidence.intervals import Ends, Interval
+from ontakt.evidence.statistics.intervals import Ends, Interval
 
 EXACT_TO = 100
 """Most pairs for which every possible table is counted through; beyond, the score bound."""

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binom
 
 from ontakt.contract import BadValue
-from ontakt.evidence.intervals import Interval
+from ontakt.evidence.statistics.intervals import Interval
 
 
 def quantile_interval(

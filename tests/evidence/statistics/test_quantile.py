@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontakt.contract import BadValue
-from ontakt.evidence.order_statistics import quantile_interval
+from ontakt.evidence.statistics.quantile import quantile_interval
 
 
 def test_the_median_of_twenty_lies_between_the_sixth_and_the_fifteenth() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, poisson
 
 from ontakt.contract import BadValue
-from ontakt.evidence.intervals import (
+from ontakt.evidence.statistics.intervals import (
     Interval,
     clopper_pearson,
     jeffreys,
@@ -21,7 +21,7 @@ from ontakt.evidence.intervals import (
     wilson,
 )
 
-ORACLES = json.loads((Path(__file__).parents[1] / "data" / "oracles.json").read_text())
+ORACLES = json.loads((Path(__file__).parents[2] / "data" / "oracles.json").read_text())
 PROPORTIONS = {"clopper_pearson": clopper_pearson, "wilson": wilson, "jeffreys": jeffreys}
 
 

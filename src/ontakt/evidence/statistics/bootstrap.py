@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ontakt.contract import BadValue
-from ontakt.evidence.intervals import Interval
+from ontakt.evidence.statistics.intervals import Interval
 
 LEAST = 8
 """Cycles below which nothing is said: drawing few anew gives intervals that are far too short."""

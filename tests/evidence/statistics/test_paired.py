@@ -11,9 +11,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
 from ontakt.contract import BadValue
-from ontakt.evidence import paired
-from ontakt.evidence.intervals import clopper_pearson
-from ontakt.evidence.paired import paired_difference, score
+from ontakt.evidence.statistics import paired
+from ontakt.evidence.statistics.intervals import clopper_pearson
+from ontakt.evidence.statistics.paired import paired_difference, score
 
 
 @pytest.mark.parametrize("n", [1, 3, 8, 20, 29, 59, 100])

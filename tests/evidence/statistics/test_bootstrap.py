@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ontakt.contract import BadValue
-from ontakt.evidence.bootstrap import LEAST, ratio_interval
+from ontakt.evidence.statistics.bootstrap import LEAST, ratio_interval
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

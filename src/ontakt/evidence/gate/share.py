@@ -1,0 +1,149 @@
+"""A requirement on a share: of so many cycles (or sides) at least this share is good."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+from scipy.stats import binom
+
+from ontakt.evidence.gate.finding import Finding, Status, odds
+from ontakt.evidence.gate.tally import Tally
+from ontakt.evidence.gate.trial import Trial
+from ontakt.evidence.report.numbers import count, percent
+from ontakt.evidence.statistics.acceptance import further_cycles
+from ontakt.evidence.statistics.evalues import cycles_to_pass, gate_evalue
+from ontakt.evidence.statistics.homogeneity import pooled_or_by_shift
+from ontakt.evidence.statistics.intervals import clopper_pearson
+
+SEED = 0
+"""Of the draws behind a bound by shifts: the same counts give the same verdict."""
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """What is counted, and what is asked of it."""
+
+    name: str
+    unit: Literal["cycle", "side"]
+    at_least: float
+    confidence: float
+    per_cycle: int = 1
+    """How many of the unit a cycle has."""
+    by_shift: bool = False
+    """Shifts that differ by more than chance are not pooled: their own spread gives the bound."""
+    missed: str = "not good"
+    """What one that does not count is called."""
+
+
+Counts = Callable[[Tally], tuple[int, int]]
+"""Of a shift: how many counted as good, and of how many."""
+
+
+def allowed(n: int, at_least: float, confidence: float) -> int:
+    """The most failures among `n` with which the exact lower bound reaches `at_least`; -1 where no
+    number of good ones could show it."""
+    most = int(binom.ppf(1 - confidence, n, 1 - at_least))
+    while most >= 0 and binom.cdf(most, n, 1 - at_least) > 1 - confidence:
+        most -= 1
+    return most
+
+
+def judge_share(share: Share, counts: Counts, trial: Trial) -> Finding:
+    """How `trial` stands to `share`."""
+    groups = [counts(tally) for tally in trial.tallies]
+    good, n = sum(g for g, _ in groups), sum(m for _, m in groups)
+    if trial.method == "fixed":
+        status, reason, bound, method = _fixed(share, groups, trial)
+        evidence = None
+    else:
+        status, reason, evidence = _anytime(share, groups)
+        bound, method = None, "e-value, uniform mixture"
+    missing = None
+    if status is Status.OPEN:
+        missing = _cycles_missing(share, good, n, trial)
+    return Finding(
+        requirement=share.name,
+        asked=f"at least {percent(share.at_least)} with {percent(share.confidence, 0)} confidence",
+        status=status,
+        seen=f"{count(good)} of {count(n)} {share.unit}s"
+        + (f" ({percent(good / n, 2)})" if n else ""),
+        reason=reason,
+        limit=share.at_least,
+        value=good / n if n else None,
+        bound=bound,
+        evidence=evidence,
+        confidence=share.confidence,
+        method=method,
+        cycles_needed=missing,
+        hours_needed=None if missing is None else trial.at_takt(missing),
+    )
+
+
+def _fixed(
+    share: Share, groups: Sequence[tuple[int, int]], trial: Trial
+) -> tuple[Status, str, float | None, str]:
+    n = sum(m for _, m in groups)
+    failures = n - sum(good for good, _ in groups)
+    whole = n if trial.finished else max(n, trial.planned_cycles * share.per_cycle)
+    most = allowed(whole, share.at_least, share.confidence)
+    plan = "fixed plan, clopper-pearson"
+    if failures > most >= 0:
+        told = f"{count(failures)} {share.missed}; {count(most)} of {count(whole)} are allowed."
+        return Status.FAILED, told, None, plan
+    if not trial.finished:
+        told = (
+            f"{count(n)} of {count(whole)} planned {share.unit}s are worked, {count(failures)} of "
+            f"them {share.missed}; {count(most)} are allowed. A fixed plan is read at its end."
+        )
+        return Status.OPEN, told, None, plan
+    bound, method = _bound(share, groups)
+    shown = "nothing is shown" if bound is None else f"{percent(bound, 2)} is shown"
+    if bound is not None and bound >= share.at_least:
+        return Status.MET, f"At least {shown}.", bound, method
+    if most >= 0:  # few failures, but the shifts are too unlike
+        told = f"The shifts differ by more than chance; by their spread, {shown}."
+        return Status.OPEN, told, bound, method
+    return Status.OPEN, f"{count(n)} {share.unit}s are too few: {shown}.", bound, method
+
+
+def _bound(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[float | None, str]:
+    """The lower bound: of all together or, where shifts differ, the lower of that and their own."""
+    good, n = sum(g for g, _ in groups), sum(m for _, m in groups)
+    pooled = clopper_pearson(good, n, share.confidence, "lower")
+    if pooled is None:
+        return None, ""
+    if not share.by_shift or len(groups) < 2:
+        return pooled.low, pooled.method
+    chosen = pooled_or_by_shift(groups, SEED, share.confidence, "lower")
+    if chosen.pooled:
+        return pooled.low, pooled.method
+    if chosen.interval is None:
+        return None, "shifts differ, and are too few to say by how much"
+    return min(pooled.low, chosen.interval.low), chosen.interval.method
+
+
+def _anytime(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[Status, str, float]:
+    """By the highest evidence after any shift: once shown is shown (Ville's inequality)."""
+    enough = 1 / (1 - share.confidence)
+    best = against = 1.0
+    good = n = 0
+    for more_good, more in groups:
+        good, n = good + more_good, n + more
+        best = max(best, gate_evalue(good, n, share.at_least))
+        against = max(against, gate_evalue(n - good, n, 1 - share.at_least))
+    if best < enough <= against:
+        told = f"The evidence against it reached {odds(against)}; {odds(enough)} refutes it."
+        return Status.FAILED, told, best
+    told = f"The evidence for it reached {odds(best)}; {odds(enough)} is enough."
+    return Status.MET if best >= enough else Status.OPEN, told, best
+
+
+def _cycles_missing(share: Share, good: int, n: int, trial: Trial) -> int | None:
+    """Cycles that could decide it, if none of them failed: of an anytime gate those to the evidence
+    it wants; of a fixed plan its rest or, behind its end, what a larger plan would have taken."""
+    if trial.method == "anytime":
+        units = cycles_to_pass(share.at_least, 1 - share.confidence, n - good) - n
+    elif not trial.finished:
+        return trial.cycles_left or None
+    else:
+        units = further_cycles(good, n, share.at_least, share.confidence) or 0
+    return -(-units // share.per_cycle) if units > 0 else None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from scipy.stats import binom
+from scipy.stats import binom, poisson
 from tests.evidence.gate.tallies import TAKT_S, shifts, tally
 
 from ontakt.contract import Readiness
@@ -195,6 +195,26 @@ def test_a_robot_that_just_fails_a_rung_passes_it_rarely(gate: GatePlan) -> None
         by_success = judged(worked, replace(gate, require=(asked,)))
         if by_success.verdict.readiness is Readiness.READY:
             passing += float(binom.pmf(k, n, 1 - asked.at_least))
+    assert 0 < passing <= 1 - asked.confidence
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.gate)
+def test_a_robot_that_is_called_to_just_too_often_passes_rarely(gate: GatePlan) -> None:
+    """Exactly, as above, for the hours between assists."""
+    asked = next((one for one in gate.require if isinstance(one, Assists)), None)
+    if asked is None:
+        return
+    hours = gate.hours(TAKT_S)
+    passing = 0.0
+    for k in range(6):
+        worked = tuple(
+            tally(
+                gate.cycles, cell=gate.cell_names[i // gate.shifts], number=i, step_ins=k * (i == 0)
+            )
+            for i in range(gate.all_shifts)
+        )
+        if verdict(worked, replace(gate, require=(asked,))) == "READY":
+            passing += float(poisson.pmf(k, hours / asked.mean_hours))
     assert 0 < passing <= 1 - asked.confidence
 
 

@@ -142,12 +142,12 @@ def grouped_growth(
         y = shape * width
         return shape * total + float(held @ (y * np.exp(-y) / -np.expm1(-y)))
 
-    def constrained(rate: float) -> tuple[float, float]:
-        """The likeliest log(shape) and its likelihood when `rate` events an exposure are due at
-        the end: rate = shape * mean number."""
+    def constrained(rate: float) -> float:
+        """The greatest likelihood when `rate` events a whole exposure are due at its end, which is
+        shape times their mean number."""
         log = brentq(lambda log: slope(math.exp(log)) + rate / math.exp(log) - n, -30, 30)
         mean = rate / math.exp(log)
-        return float(log), n * math.log(mean) - mean + likelihood(math.exp(log))
+        return n * math.log(mean) - mean + likelihood(math.exp(log))
 
     middle = float(brentq(lambda log: slope(math.exp(log)), -30, 30))
     shape = math.exp(middle)
@@ -159,7 +159,7 @@ def grouped_growth(
         return best - likelihood(math.exp(log)) - allowed
 
     def of_rate(log: float) -> float:
-        return both - constrained(math.exp(log))[1] - allowed
+        return both - constrained(math.exp(log)) - allowed
 
     shapes = [math.exp(brentq(of_shape, middle, middle + way)) for way in (-20, 20)]
     rates = [math.exp(brentq(of_rate, now, now + way)) for way in (-20, 20)]

@@ -15,7 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.stats import binom, fisher_exact, hypergeom
+from scipy.special import gammaln, xlog1py, xlogy
+from scipy.stats import fisher_exact
 
 from ontakt.contract import BadValue
 from ontakt.evidence.statistics.intervals import Ends, Interval, wilson
@@ -106,21 +107,24 @@ def _barnard(k1: int, n1: int, k2: int, n2: int, alternative: Alternative) -> fl
 
 
 def _given_total(n1: int, n2: int) -> Floats:
-    """Probability of k1, column, when k1 + k2, row, is known and the proportions are the same.
-    Shape (n1 + n2 + 1, n1 + 1)."""
+    """Probability of k1, column, when k1 + k2, row, is known and the proportions are the same
+    (hypergeometric). Shape (n1 + n2 + 1, n1 + 1)."""
     total, first = np.arange(n1 + n2 + 1)[:, None], np.arange(n1 + 1)
-    chance: Floats = hypergeom.pmf(first, n1 + n2, total, n1)
-    return chance
+    second = total - first
+    ways = _log_ways(n1) + _log_ways(n2)[np.clip(second, 0, n2)] - _log_ways(n1 + n2)[:, None]
+    return np.where((second >= 0) & (second <= n2), np.exp(ways), 0.0)
 
 
 def _worst(refused: Floats) -> float:
     """The largest mean of `refused`, one value a total, over all common proportions p. Steps are
     even in arcsin sqrt p, where the binomial is as wide everywhere: a twentieth of its width."""
     n = len(refused) - 1
-    totals = np.arange(n + 1)
+    totals, ways = np.arange(n + 1.0), _log_ways(n)
 
     def less(angle: float) -> float:
-        return -float(binom.pmf(totals, n, math.sin(angle) ** 2) @ refused)
+        p = math.sin(angle) ** 2
+        chance = np.exp(ways + xlogy(totals, p) + xlog1py(n - totals, -p))
+        return -float(chance @ refused)
 
     angles = np.linspace(0.0, math.pi / 2, 20 + round(10 * math.pi * math.sqrt(n)))
     on_grid = [less(angle) for angle in angles]
@@ -128,3 +132,10 @@ def _worst(refused: Floats) -> float:
     around = (angles[max(0, best - 1)], angles[min(len(angles) - 1, best + 1)])
     found = minimize_scalar(less, bounds=around, method="bounded")
     return min(1.0, max(-on_grid[best], -float(found.fun)))
+
+
+def _log_ways(n: int) -> Floats:
+    """log C(n, k) for k = 0..n."""
+    k = np.arange(n + 1.0)
+    ways: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return ways

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from tests.evidence.shifts import Plan, shift
 
 from ontakt.contract import Outcome
@@ -179,3 +180,12 @@ def test_outcomes_are_told_apart_without_colour_vision(inks: dict[str, str]) -> 
             apart = oklab(matrix @ linear(inks[one])) - oklab(matrix @ linear(inks[other]))
             assert np.linalg.norm(apart) > 0.1, (one, other)
     assert len({marker for _, marker, _ in MARKERS.values()}) == len(Outcome)
+
+
+def test_a_label_keeps_its_digits_and_a_coordinate_does_not() -> None:
+    """99.995 must not be drawn as 100.00."""
+    figure = Figure()
+    figure.text(0.123456789, 0.5, "99.995")
+    drawn = str(inline(figure, "digits", "a number"))
+    assert "99.995" in drawn
+    assert not re.search(r'"[^"]*\.\d{3,}[^"]*"', drawn)

@@ -95,30 +95,30 @@ def _fixed(
             f"them {share.missed}; {count(most)} are allowed. A fixed plan is read at its end."
         )
         return Status.OPEN, told, None, plan
-    bound, method = _bound(share, groups)
-    shown = "nothing is shown" if bound is None else f"{percent(bound, 2)} is shown"
+    bound, method, spread = _bound(share, groups)
+    shown = "nothing is shown" if bound is None else f"at least {percent(bound, 2)} is shown"
     if bound is not None and bound >= share.at_least:
-        return Status.MET, f"At least {shown}.", bound, method
-    if most >= 0:  # few failures, but the shifts are too unlike
-        told = f"The shifts differ by more than chance; by their spread, {shown}."
-        return Status.OPEN, told, bound, method
+        return Status.MET, f"{shown[0].upper()}{shown[1:]}.", bound, method
+    if spread:  # few failures, and in few of the shifts
+        return Status.OPEN, f"{spread}; by the spread between them {shown}.", bound, method
     return Status.OPEN, f"{count(n)} {share.unit}s are too few: {shown}.", bound, method
 
 
-def _bound(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[float | None, str]:
-    """The lower bound: of all together or, where shifts differ, the lower of that and their own."""
+def _bound(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[float | None, str, str]:
+    """The lower bound with its method: of all together or, where shifts are too unlike, the lower
+    of that and the one over shifts, with what is to be said of them."""
     good, n = sum(g for g, _ in groups), sum(m for _, m in groups)
-    pooled = clopper_pearson(good, n, share.confidence, "lower")
-    if pooled is None:
-        return None, ""
-    if not share.by_shift or len(groups) < 2:
-        return pooled.low, pooled.method
+    together = clopper_pearson(good, n, share.confidence, "lower")
+    if together is None:
+        return None, "", ""
     chosen = pooled_or_by_shift(groups, SEED, share.confidence, "lower")
-    if chosen.pooled:
-        return pooled.low, pooled.method
+    if not share.by_shift or chosen.pooled or chosen.homogeneity is None:
+        return together.low, together.method, ""
+    verb = "differ by more than chance" if chosen.differ else "may differ"
+    spread = f"The shifts {verb} (p = {chosen.homogeneity.p:.2g})"
     if chosen.interval is None:
-        return None, "shifts differ, and are too few to say by how much"
-    return min(pooled.low, chosen.interval.low), chosen.interval.method
+        return None, "", spread
+    return min(together.low, chosen.interval.low), chosen.interval.method, spread
 
 
 def _anytime(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[Status, str, float]:

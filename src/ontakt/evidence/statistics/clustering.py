@@ -64,18 +64,17 @@ def proportion_by_shift(
     counts: Counts, confidence: float = 0.95, side: Ends = "two"
 ) -> Interval | None:
     """Interval for the mean success of shifts, cycle by cycle (Korn and Graubard 1998): Clopper and
-    Pearson's for p n* of n*, where n* gives p the variance that the shifts show, less for how few
-    they are; never shorter than that of all cycles together. None below `LEAST_SHIFTS`."""
+    Pearson's for p n* of n*, where n* gives p the variance that the shifts show but no less than
+    chance has, and is smaller for how few they are; so it is never shorter than that of all cycles
+    together, which alike shifts alone do not earn. None below `LEAST_SHIFTS`."""
     k, n = checked(counts)
     below, above = _tails(confidence, side)
     if len(n) < LEAST_SHIFTS:
         return None
     total, p = float(n.sum()), float(k.sum() / n.sum())
     seen = _between(k - p * n) / total**2
-    worth = p * (1 - p) / seen if seen > 0 else total
-    few = max(below, above)
-    worth *= float(stdtrit(total - 1, few) / stdtrit(len(n) - 1, few)) ** 2
-    worth = min(total, worth)
+    penalty = _few(len(n), total - 1, max(below, above))
+    worth = penalty * (min(total, p * (1 - p) / seen) if seen > 0 else total)
     good, bad = p * worth, (1 - p) * worth
     low = float(betaincinv(good, bad + 1, below)) if good and below else 0.0
     high = float(betaincinv(good + 1, bad, 1 - above)) if bad and above else 1.0
@@ -91,10 +90,8 @@ def rate_by_shift(rates: Rates, confidence: float = 0.95, side: Ends = "two") ->
         return None
     events, exposure = float(x.sum()), float(t.sum())
     seen = _between(x - events / exposure * t)
-    share = events / seen if seen > 0 else 1.0
-    few = max(below, above)
-    share *= float(stdtrit(np.inf, few) / stdtrit(len(t) - 1, few)) ** 2
-    share = min(1.0, share) if events else 1.0
+    penalty = _few(len(t), np.inf, max(below, above))
+    share = penalty * (min(1.0, events / seen) if seen > 0 else 1.0)
     worth, hours = events * share, exposure * share
     low = float(gammaincinv(worth, below)) / hours if events and below else 0.0
     high = float(gammaincinv(worth + 1, 1 - above)) / hours if above else np.inf
@@ -114,7 +111,9 @@ def checked_rates(rates: Rates) -> tuple[NDArray[np.float64], NDArray[np.float64
     for events, exposure in rates:
         if events < 0 or not 0 <= exposure < np.inf or (events and not exposure):
             raise BadValue(
-                "(events, exposure)", (events, exposure), "neither is negative; events take some"
+                "(events, exposure)",
+                (events, exposure),
+                "neither is negative, and events take exposure",
             )
     return _columns(sorted(one for one in rates if one[1]))
 
@@ -128,6 +127,13 @@ def _between(residuals: NDArray[np.float64]) -> float:
     """Variance of a sum over shifts, from what each adds beyond its part of the whole."""
     shifts = len(residuals)
     return float(shifts / (shifts - 1) * (residuals**2).sum())
+
+
+def _few(shifts: int, freedom: float, tail: float) -> float:
+    """Share of the count that is left because the variance is known from few shifts: the square of
+    Student's quantiles' ratio, taken no nearer to the middle than .25, where it tends to 0/0."""
+    tail = min(tail, 0.25)
+    return float(stdtrit(freedom, tail) / stdtrit(shifts - 1, tail)) ** 2
 
 
 def _tails(confidence: float, side: Ends) -> tuple[float, float]:

@@ -63,8 +63,8 @@ def compare_proportions(
     alternative: Alternative = "two-sided",
 ) -> PValue | None:
     """Exact test of p1 = p2; "greater" asks whether p1 > p2. Boschloo's (1970) orders tables by
-    Fisher's p, so that one-sided it always finds what Fisher's finds and more (two-sided it is twice
-    that); Barnard's (1947) orders them by the pooled z. Both take the worst common p. Beyond
+    Fisher's p, so that one-sided its p is never above Fisher's; two-sided it is twice the lesser
+    one-sided p. Barnard's (1947) orders them by the pooled z. Both take the worst common p. Beyond
     `MOST_TABLES` it is Fisher's, and the result says so. None while one side has no part.
     """
     for k, n in ((k1, n1), (k2, n2)):

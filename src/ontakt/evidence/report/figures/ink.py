@@ -104,6 +104,14 @@ def quiet(axes: Axes, grid: str | None = None) -> None:
         axes.grid(visible=True, axis=grid)  # type: ignore[arg-type]
 
 
+_FINE = re.compile(r"\d+\.\d{3,}")
+
+
+def _coarser(number: re.Match[str]) -> str:
+    """A coordinate to a hundredth of a point: finer than any screen."""
+    return f"{float(number[0]):.2f}"
+
+
 def inline(figure: Figure, name: str, alt: str) -> Markup:
     """`figure` as an SVG element without ids that could clash, dates, links or fixed colours.
 
@@ -120,17 +128,19 @@ def inline(figure: Figure, name: str, alt: str) -> Markup:
     text = text[text.index("<svg") :]
     text = re.sub(r"<(metadata|style).*?</\1>\s*", "", text, flags=re.DOTALL)
     text = text.replace("xlink:href", "href")
-    used = set(re.findall(r"(?:url\(#|href=\"#)([\w.-]+)", text))
+    # Numbered, because matplotlib's own ids are digests of coordinates to the last bit.
+    used = re.findall(r"(?:url\(#|href=\"#)([\w.-]+)", text)
+    ids = {old: f"{name}-{k}" for k, old in enumerate(dict.fromkeys(used))}
     text = re.sub(
         r'\s+id="([\w.-]+)"',
-        lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "",
+        lambda found: f' id="{ids[found[1]]}"' if found[1] in ids else "",
         text,
     )
-    text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
+    text = re.sub(r"(url\(#|href=\"#)([\w.-]+)", lambda found: found[1] + ids[found[2]], text)
     text = re.sub(r"#[0-9a-f]{6}\b", lambda found: _VARIABLE.get(found[0], found[0]), text)
     text = re.sub(r" font-family: [^;\"]*;?", "", text)  # the page's own
     text = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", text)
-    text = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text)
+    text = re.sub(r"<[^>]*>", lambda tag: _FINE.sub(_coarser, tag[0]), text)  # not what it says
     box = re.search(r'viewBox="[^"]*"', text)
     head = f'<svg class="plot" role="img" aria-label="{escape(alt)}" {box[0] if box else ""}>'
     text = re.sub(r"<svg[^>]*>", lambda _: head, text, count=1)

@@ -176,6 +176,7 @@ def test_a_killed_study_goes_on(
         ("toy --seed -1", "--seed is -1"),
         ("toy --margin 0", "--margin is 0.0; percentage points, between 0 and 100"),
         ("toy --jobs 0", "--jobs is 0; at least 1 cell at a time"),
+        ("toy --fleet cloud", "Unknown fleet 'cloud'. Available: local, ray."),
         ("toy --variation harhs", "Unknown variation 'harhs'. Did you mean 'harsh'?"),
         ("toy --strategy rtc,prefix", "No strategy applies to policy 'expert'."),
     ],

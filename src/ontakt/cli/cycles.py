@@ -5,17 +5,21 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from tyro.conf import Positional, arg
 
-from ontakt.cli.folder import find_store
+from ontakt.cli.folder import find_import, find_store
+from ontakt.contract import UnknownName
+
+if TYPE_CHECKING:
+    from ontakt.evidence.shift_record import ShiftRecord
 
 
 @dataclass(frozen=True)
 class CyclesCommand:
-    """Print the cycle records of a shift, folded from its events.
+    """Print the cycle records of a shift, folded from its events or read from its imported log.
 
     Examples:
 
@@ -32,14 +36,24 @@ class CyclesCommand:
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Print the records."""
-        from ontakt.evidence.fold import fold
-        from ontakt.evidence.store import open_store
         from ontakt.evidence.summary import cycles_table
 
-        with open_store(find_store(self.shift)) as store:
-            rows = cycles_table(fold(store.records(store.find(self.id).shift)))
-        _PRINTERS[self.format](rows)
+        _PRINTERS[self.format](cycles_table(self._shift()))
         return 0
+
+    def _shift(self) -> "ShiftRecord":
+        from ontakt.evidence.fold import fold
+        from ontakt.evidence.imported import read_import
+        from ontakt.evidence.store import open_store
+
+        imported = find_import(self.shift)
+        if imported is None:
+            with open_store(find_store(self.shift)) as store:
+                return fold(store.records(store.find(self.id).shift))
+        shifts = {shift.origin.shift: shift for shift in read_import(imported)}
+        if self.id is not None and self.id not in shifts:
+            raise UnknownName("shift", self.id, shifts)
+        return shifts[self.id if self.id is not None else list(shifts)[-1]]
 
 
 Rows = list[dict[str, object]]

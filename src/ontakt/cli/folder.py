@@ -8,6 +8,8 @@ from pathlib import Path
 from ontakt.contract import SetupError
 
 STORE = "events.db"
+LOG = "import.json"
+"""What a folder holds whose cycles were imported."""
 REPORT = "report.html"
 SHIFTS = Path("shifts")
 LEAST_FREE = 64 * 1024 * 1024
@@ -24,6 +26,13 @@ def find_store(text: Path) -> Path:
         f"{text}: no shift there; give a shift's folder, its {STORE}, or the id of one in "
         f"{SHIFTS}/."
     )
+
+
+def find_import(text: Path) -> Path | None:
+    """The folder of an imported log that `text` means: it, or one below `shifts/`; None when there
+    is none."""
+    found = (folder for folder in (text, SHIFTS / text) if (folder / LOG).is_file())
+    return next(found, None)
 
 
 def make_folder(wanted: Path | None, shift_id: str) -> Path:

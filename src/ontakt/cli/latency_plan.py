@@ -1,13 +1,14 @@
 """What a latency study is made of: its words taken apart, checked, and named cell by cell."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import msgspec
-
+from ontakt.cli.fleet.claim import claimed
+from ontakt.cli.fleet.order import ShiftOrder
 from ontakt.cli.options import ShiftOptions
 from ontakt.cli.provenance import digest
 from ontakt.cli.shift_run import ShiftRun
@@ -16,7 +17,6 @@ from ontakt.evidence.latency_study import Refused
 from ontakt.runtime.latency import Fixed, parse_latency
 from ontakt.runtime.strategies import parse_strategy
 
-PLAN = "plan.json"
 STUDIES = Path("studies")
 
 
@@ -30,10 +30,14 @@ class PlannedCell:
     nominal_ms: float | None
     """The latency of a model that has but one."""
 
+    policy_hash: str
+    """The policy that the study is about."""
+
     @property
-    def alone(self) -> bool:
-        """True for a latency that is measured: nothing else may run beside it."""
-        return self.options.latency == "measured"
+    def order(self) -> ShiftOrder:
+        """The shift to work; a latency that is measured bears nothing beside it."""
+        alone = self.options.latency == "measured"
+        return ShiftOrder(self.folder, self.options, alone, self.policy_hash)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class LatencyPlan:
                 options=replace(run.options, strategy=name, latency=text),
                 folder=f"cells/{_slug(name)}-{_latency_slug(text)}",
                 nominal_ms=1000.0 * model.seconds if isinstance(model, Fixed) else None,
+                policy_hash=run.origin.policy_hash,
             )
             for name in names
             for text, model in parsed.items()
@@ -90,30 +95,13 @@ class LatencyPlan:
         return STUDIES / f"latency-{name}-{parts.seed}-{digest(parts.command())[:8]}"
 
 
-def claim(folder: Path, plan: LatencyPlan) -> None:
-    """Make `folder` this study's, or go on in it. Raises SetupError when it holds another study or
-    cannot be written."""
-    mine = msgspec.json.format(msgspec.json.encode({"parts": plan.parts.command()})) + b"\n"
-    path = folder / PLAN
-    try:
-        if path.is_file():
-            if path.read_bytes() != mine:
-                theirs = msgspec.json.decode(path.read_bytes()).get("parts", ())
-                raise SetupError(
-                    f"{folder} holds another study ({' '.join(map(str, theirs[2:]))}); choose "
-                    "another --out."
-                )
-            return
-        if folder.exists() and any(folder.iterdir()):
-            raise SetupError(f"{folder} is not empty and holds no study; choose another --out.")
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(mine)
-    except OSError as error:
-        raise SetupError(f"{folder}: cannot be written ({error.strerror or error}).") from error
-    except (msgspec.DecodeError, AttributeError) as error:
-        raise SetupError(
-            f"{path} is no plan of a study ({error}); choose another --out."
-        ) from error
+def claim(folder: Path, plan: LatencyPlan) -> AbstractContextManager[Path]:
+    """`folder` as this study's while the block lasts. Raises SetupError as `claimed`."""
+    return claimed(folder, {"parts": plan.parts.command()}, "study", _told)
+
+
+def _told(plan: Mapping[str, Any]) -> str:
+    return " ".join(map(str, plan["parts"][2:]))
 
 
 def split_strategies(words: Sequence[str]) -> list[str]:

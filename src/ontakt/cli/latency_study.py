@@ -1,8 +1,5 @@
 """`ontakt latency-study`: what latency costs a station, strategy by strategy."""
 
-import os
-import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tyro.conf import Positional, arg
 
+from ontakt.cli.fleet.cores import cores as cores
 from ontakt.cli.options import ShiftOptions
 from ontakt.contract import BadValue
 
@@ -58,14 +56,15 @@ class LatencyStudyCommand:
     """Loss of success [percentage points] up to which a latency is borne."""
     jobs: Annotated[int | None, arg(metavar="N", help_behavior_hint="")] = None
     """Cells at a time; as many as there are cores when left out."""
+    fleet: Annotated[str, arg(metavar="local|ray[:ADDRESS]")] = "local"
+    """Whose cores: this machine's, or a Ray cluster's."""
     out: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     """The study's folder; studies/latency-STATION-SEED-HASH when left out."""
     json: bool = False
     """Print the study as one JSON object as the last line on stdout."""
 
     def run(self, _arguments: Sequence[str]) -> int:
-        """Work the cells that are missing, write the study, tell it. Returns the exit code: 3 when
-        a cell could not be worked."""
+        """Work the cells that are missing, write the study, tell it. Returns the exit code."""
         if not 0 < self.margin < 100:
             raise BadValue("--margin", self.margin, "percentage points, between 0 and 100")
         if self.jobs is not None and self.jobs < 1:
@@ -86,34 +85,19 @@ class LatencyStudyCommand:
         return self._work(LatencyPlan.new(options, self.strategy, self.latency))
 
     def _work(self, plan: "LatencyPlan") -> int:
-
-        from ontakt.cli.latency_cells import CellFailed, complete_cells, work_cells
+        from ontakt.cli.fleet.fleet import find_fleet
+        from ontakt.cli.latency_cells import work_cells
         from ontakt.cli.latency_plan import claim
-        from ontakt.cli.latency_progress import StudyProgress
         from ontakt.cli.latency_table import print_study
         from ontakt.evidence.latency_study import conclude, write_study
         from ontakt.evidence.latency_study.page import packed
 
         folder = self.out or plan.folder()
-        claim(folder, plan)
-        runs = complete_cells(folder, plan.cells)
-        missing = [cell for cell in plan.cells if cell.folder not in runs]
-        before = signal.signal(signal.SIGTERM, _interrupt)
-        try:
-            with StudyProgress(len(plan.cells), len(runs)) as progress:
-                runs |= work_cells(folder, missing, self.jobs or cores(), progress)
-        except CellFailed as error:
-            print(f"ontakt: {error}", file=sys.stderr)
-            return 3
-        finally:
-            signal.signal(signal.SIGTERM, before)
-        study = conclude(
-            [runs[cell.folder] for cell in plan.cells],
-            plan.refused,
-            self._command(plan),
-            self.margin / 100,
-        )
-        page = write_study(study, folder)
+        fleet = find_fleet(self.fleet, self.jobs)
+        with claim(folder, plan):
+            runs = work_cells(folder, plan.cells, fleet)
+            study = conclude(runs, plan.refused, self._command(plan), self.margin / 100)
+            page = write_study(study, folder)
         if self.json:
             print(packed(study).decode(), flush=True)
         else:
@@ -131,13 +115,3 @@ class LatencyStudyCommand:
             *words, "--strategy", *self.strategy, "--latency", *self.latency,
             "--margin", f"{self.margin:g}",
         )  # fmt: skip
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    """A service manager's stop is Ctrl-C: the cells under way end with the study."""
-    raise KeyboardInterrupt

@@ -12,24 +12,29 @@ from tyro.conf import FlagCreatePairsOff
 
 from ontakt import __version__
 from ontakt.cli.bench.runtime import RuntimeBenchCommand
+from ontakt.cli.compare import CompareCommand
 from ontakt.cli.cycles import CyclesCommand
 from ontakt.cli.demos import DemosCommand
 from ontakt.cli.evaluate import EvaluateCommand
 from ontakt.cli.export import ExportCommand
+from ontakt.cli.import_log import ImportCommand
 from ontakt.cli.intern import InternCommand
 from ontakt.cli.latency_study import LatencyStudyCommand
 from ontakt.cli.listing import ListCommand
+from ontakt.cli.plan_test import PlanTestCommand
 from ontakt.cli.policy.bench import BenchCommand
 from ontakt.cli.policy.card import CardCommand
 from ontakt.cli.policy.convert import ConvertCommand
 from ontakt.cli.policy.init import InitCommand
 from ontakt.cli.policy.inspect import InspectCommand
 from ontakt.cli.policy.parity import ParityCommand
+from ontakt.cli.qualify import QualifyCommand
 from ontakt.cli.report import ReportCommand
 from ontakt.cli.serve import ServeCommand
 from ontakt.cli.shift import ShiftCommand
 from ontakt.cli.show import ShowCommand
 from ontakt.cli.train import TrainCommand
+from ontakt.cli.verify import VerifyCommand
 from ontakt.contract import HaltError, SetupError
 
 DESCRIPTION = f"""Ontakt {__version__}: a VLA-driven humanoid on a factory clock.
@@ -87,12 +92,17 @@ class BenchGroup:
 COMMANDS: Mapping[str, type] = {
     "shift": ShiftCommand,
     "report": ReportCommand,
+    "qualify": QualifyCommand,
+    "verify": VerifyCommand,
+    "compare": CompareCommand,
     "cycles": CyclesCommand,
     "evaluate": EvaluateCommand,
     "latency-study": LatencyStudyCommand,
+    "plan-test": PlanTestCommand,
     "show": ShowCommand,
     "demos": DemosCommand,
     "export": ExportCommand,
+    "import": ImportCommand,
     "train": TrainCommand,
     "intern": InternCommand,
     "list": ListCommand,

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 class SideResult(Struct, frozen=True, kw_only=True):
-    """One side of one cycle."""
+    """One side of one cycle, or the whole part where sides are not told apart."""
 
     inspected_ok: bool | None = None
     """The inspector's verdict on what the robot alone did; None when it was not inspected."""
@@ -56,14 +56,20 @@ class CycleRecord(Struct, frozen=True, kw_only=True):
 
     shift: str
     cycle: int
-    outcome: Outcome
+    outcome: Outcome | None
+    """None where a foreign log leaves it open, as for a bad part of which nobody wrote down whether
+    the station knew."""
     started_tick: int
     ended_tick: int
     control_hz: int
     takt_s: float
+    """[s]; nan where it is unknown."""
     cycle_s: float
-    """Part presented to robot done and clear [s]; the time that is compared with takt."""
+    """Part presented to robot done and clear [s]; the time that is compared with takt. nan where
+    nobody took it."""
     sides: Mapping[Side, SideResult]
+    part: SideResult | None = None
+    """What is known of the part and of no side alone: a foreign log may not tell sides apart."""
     variation: Mapping[str, float] = {}
     """Every axis that was set for this cycle, in SI units."""
     failure: str | None = None
@@ -80,10 +86,13 @@ class CycleRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def both_ok(self) -> bool | None:
-        """All sides good by inspection and without a person; None when a side is unknown."""
-        if self.step_ins:
+        """All sides good by inspection and without a person; None when a side is unknown. Where no
+        side is told apart, the whole part's verdict."""
+        if self.step_ins or self.outcome is Outcome.ASSISTED:
             return False
         verdicts = [side.inspected_ok for side in self.sides.values()]
+        if not verdicts and self.part is not None:
+            return self.part.inspected_ok
         if False in verdicts:
             return False
         return None if None in verdicts or not verdicts else True

@@ -1,5 +1,8 @@
 """One shift as a record: derived from its events, never written by hand."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from msgspec import Struct
 
 from ontakt.contract import CellStats, CycleRecord, Side, State
@@ -72,6 +75,47 @@ class Failure(Struct, frozen=True, kw_only=True):
     """True when the robot got over it by itself."""
 
 
+Untold = Literal[
+    "policy", "takt", "times", "verdicts", "stops", "step_ins", "assisted", "refills", "failures",
+    "recovered", "retries", "recoveries", "targets",
+]  # fmt: skip
+"""What a foreign log may leave open."""
+
+OPEN: Mapping[Untold, str] = {
+    "policy": "which policy was at work",
+    "takt": "the takt",
+    "times": "when cycles began and ended",
+    "verdicts": "any result",
+    "stops": "stops and who answers for them",
+    "step_ins": "when a person stepped in",
+    "assisted": "which cycles were assisted",
+    "refills": "refills",
+    "failures": "failures",
+    "recovered": "which failures the robot got over",
+    "retries": "attempts beyond the first",
+    "recoveries": "recoveries",
+    "targets": "control ticks without a target",
+}
+"""What a log may leave open, as a sentence names it."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """The log that a shift was imported from, where Ontakt recorded no events of it."""
+
+    file: str
+    """Its name, without a folder."""
+    sha256: str
+    """Of its bytes."""
+    kind: str
+    """How it was read, as `csv`."""
+    columns: Mapping[str, str]
+    """Our name of each column that was read, to the log's own; with its unit if it had another."""
+    timezone: str | None
+    """The zone that its local times were read in; None where it names its own."""
+    untold: frozenset[Untold]
+    """What it leaves open: such figures are unknown, never 0."""
+
+
 class ShiftRecord(Struct, frozen=True, kw_only=True):
     """Everything that figures and reports are drawn from, for one shift."""
 
@@ -103,6 +147,18 @@ class ShiftRecord(Struct, frozen=True, kw_only=True):
     """Missing events, as first and last seq."""
     problems: tuple[str, ...]
     """What was odd about the events, a sentence each; empty for a sound record."""
+    source: Source | None = None
+    """The foreign log that it was imported from; None for a shift that was folded from events."""
+
+    @property
+    def untold(self) -> frozenset[Untold]:
+        """What the record leaves open; nothing where it was folded from events."""
+        return self.source.untold if self.source is not None else frozenset()
+
+    @property
+    def open_points(self) -> list[str]:
+        """The same in words."""
+        return [words for name, words in OPEN.items() if name in self.untold]
 
     @property
     def hz(self) -> int:
@@ -121,12 +177,16 @@ class ShiftRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def finished(self) -> tuple[CycleRecord, ...]:
-        """The cycles that ended, however they did."""
+        """The cycles that ended, however they did; all that a log tells of have."""
+        if self.source is not None:
+            return self.cycles
         return tuple(cycle for cycle in self.cycles if cycle.failure != CUT)
 
     @property
     def step_ins(self) -> int:
-        """Times that a person acted on the robot or its part."""
+        """Times that a person acted on the robot or its part, as far as that is told."""
+        if self.source is not None:
+            return sum(cycle.step_ins for cycle in self.cycles)
         return sum(call.step_in for call in self.calls)
 
     @property

@@ -44,13 +44,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     def of(cls, shift: ShiftRecord, cell: str) -> Self:
         """The counts of `shift`."""
         numbers = ledger(shift)
-        ended = shift.ended
-        return cls.count(
-            numbers,
-            shift.origin.shift,
-            cell,
-            halted=ended is None or ended.reason != "planned",
-        )
+        early = shift.ended is not None and shift.ended.reason != "planned"
+        return cls.count(numbers, shift.origin.shift, cell, halted=shift.cut or early)
 
     @classmethod
     def count(cls, numbers: Ledger, shift: str, cell: str, *, halted: bool) -> Self:
@@ -66,6 +61,7 @@ class Tally(Struct, frozen=True, kw_only=True):
             good=int(np.count_nonzero(worked & (table.both == GOOD))),
             unknown=int(np.count_nonzero(worked & (table.both == UNKNOWN))),
             on_takt=int(np.count_nonzero(worked & table.alone & ~table.over_takt)),
+            timed=bool(table.timed[worked].all()),
             step_ins=numbers.step_ins,
             passed=int(table.passed.sum()),
             escapes=int(table.escapes.sum()),

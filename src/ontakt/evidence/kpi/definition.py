@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ontakt.contract import Kpi
 from ontakt.evidence.kpi.ledger import Ledger
+from ontakt.evidence.shift_record import Untold
 from ontakt.evidence.statistics.intervals import Interval
 
 
@@ -28,10 +29,13 @@ class Definition(Struct, frozen=True):
     definition: str
     source: str
     measure: Callable[[Ledger], Measure]
+    needs: tuple[Untold, ...] = ()
+    """What must be told: where a foreign log leaves one of these open, the KPI is unknown."""
 
     def __call__(self, ledger: Ledger) -> Kpi:
         """The KPI of `ledger`."""
-        found = self.measure(ledger)
+        known = ledger.untold.isdisjoint(self.needs)
+        found = self.measure(ledger) if known else Measure(value=None)
         interval = found.interval
         return Kpi(
             name=self.name,
@@ -40,7 +44,7 @@ class Definition(Struct, frozen=True):
             definition=self.definition,
             source=self.source,
             n=found.n,
-            exposure=found.exposure,
+            exposure=None if "times" in ledger.untold else found.exposure,
             exposure_unit=found.exposure_unit,
             low=interval.low if interval else None,
             high=interval.high if interval and math.isfinite(interval.high) else None,
@@ -50,11 +54,11 @@ class Definition(Struct, frozen=True):
 
 
 def kpi(
-    name: str, unit: str, definition: str, source: str
+    name: str, unit: str, definition: str, source: str, needs: tuple[Untold, ...] = ()
 ) -> Callable[[Callable[[Ledger], Measure]], Definition]:
     """Turn a function into the KPI `name`; `unit` as in `contract.Kpi`."""
 
     def define(measure: Callable[[Ledger], Measure]) -> Definition:
-        return Definition(name, unit, definition, source, measure)
+        return Definition(name, unit, definition, source, measure, needs)
 
     return define

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from ontakt.evidence.kpi.table import CycleTable
-from ontakt.evidence.shift_record import ShiftRecord
+from ontakt.evidence.shift_record import ShiftRecord, Untold
 from ontakt.evidence.time_elements import TimeElements, time_elements
 
 
@@ -11,18 +11,21 @@ class Ledger(Struct, frozen=True, kw_only=True, eq=False):
     """One shift in numbers."""
 
     takt_s: float
+    """[s]; nan where it is unknown."""
     hours: float
     """Shift time [h]."""
     cycles: CycleTable
     time: TimeElements
-    step_ins: int
-    """Times that a person acted on the robot or its part."""
+    step_ins: int | None
+    """Times that a person acted on the robot or its part; None where that is untold."""
     refills: int
     """Times that a person only refilled a feeder."""
     failures: int
     """Failures seen by the station or the inspector."""
     recovered: int
     """Those that the robot got over by itself."""
+    untold: frozenset[Untold] = frozenset()
+    """What a foreign log leaves open; a figure that needs it is unknown."""
 
 
 def ledger(shift: ShiftRecord) -> Ledger:
@@ -32,8 +35,9 @@ def ledger(shift: ShiftRecord) -> Ledger:
         hours=shift.hours,
         cycles=CycleTable.from_records(shift.cycles),
         time=time_elements(shift),
-        step_ins=shift.step_ins,
+        step_ins=None if "step_ins" in shift.untold else shift.step_ins,
         refills=shift.refills,
         failures=len(shift.failures),
         recovered=sum(failure.recovered for failure in shift.failures),
+        untold=shift.untold,
     )

@@ -13,19 +13,20 @@ _TIME = "part presented to arms clear, over cycles that the robot ended by itsel
     "takt_compliance",
     "1",
     "cycles that the robot ended by itself within takt / cycles worked (starved, blocked, cut and "
-    "stopped ones do not count)",
+    "stopped ones do not count, nor does one of unknown time)",
     "Ontakt; interval: Clopper and Pearson 1934",
 )
 def takt_compliance(ledger: Ledger) -> Measure:
     """The share of beats that the robot kept."""
     table = ledger.cycles
-    return share(table.alone & ~table.over_takt, table.worked)
+    return share(table.alone & ~table.over_takt, table.worked & table.timed)
 
 
 def _cycle_time(name: str, what: str, percent: float) -> Definition:
     @kpi(f"cycle_time.{name}", "s", f"{what} of the cycle time: {_TIME}", "Ontakt")
     def quantile(ledger: Ledger) -> Measure:
         times = ledger.cycles.cycle_s[ledger.cycles.alone]
+        times = times[np.isfinite(times)]
         value = float(np.percentile(times, percent)) if len(times) else None
         return Measure(value=value, n=len(times))
 
@@ -44,6 +45,7 @@ cycle_time = (
     "1",
     "control ticks on which the policy owed a target and the robot held / ticks of all cycles",
     "Ontakt",
+    needs=("targets",),
 )
 def starvation(ledger: Ledger) -> Measure:
     """How often the brain was too late for the body."""

@@ -1,11 +1,14 @@
 """KPIs of what came out: cycles, outcomes, good sides, yield."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ontakt.contract import Outcome
 from ontakt.evidence.kpi.definition import Definition, Measure, kpi
 from ontakt.evidence.kpi.ledger import Ledger
-from ontakt.evidence.kpi.table import GOOD, UNKNOWN, Flags, Small
+from ontakt.evidence.kpi.table import BAD, GOOD, UNKNOWN, CycleTable, Flags, Small
+from ontakt.evidence.shift_record import Untold
 from ontakt.evidence.statistics.intervals import clopper_pearson
 
 _OURS = "Ontakt; interval: Clopper and Pearson 1934"
@@ -37,15 +40,42 @@ def cycles(ledger: Ledger) -> Measure:
 
 
 def _outcome(outcome: Outcome) -> Definition:
-    @kpi(f"outcomes.{outcome}", "count", f"finished cycles with the outcome {outcome}", "Ontakt")
+    needs: tuple[Untold, ...] = ("assisted",) if outcome is Outcome.ASSISTED else ()
+
+    @kpi(
+        f"outcomes.{outcome}",
+        "count",
+        f"finished cycles with the outcome {outcome}",
+        "Ontakt",
+        needs,
+    )
     def count(ledger: Ledger) -> Measure:
-        n = int(np.count_nonzero(~ledger.cycles.cut))
-        return Measure(value=float(np.count_nonzero(ledger.cycles.having(outcome))), n=n)
+        table = ledger.cycles
+        n = int(np.count_nonzero(~table.cut))
+        if _possible(outcome, table).any():
+            return Measure(value=None, n=n)
+        return Measure(value=float(np.count_nonzero(table.having(outcome))), n=n)
 
     return count
 
 
 outcomes = tuple(_outcome(outcome) for outcome in Outcome)
+
+_LEFT_OPEN: Mapping[Outcome, int] = {
+    Outcome.ON_TAKT: GOOD,
+    Outcome.LATE: GOOD,
+    Outcome.NOK_DETECTED: BAD,
+    Outcome.NOK_ESCAPED: BAD,
+}
+"""Outcome to the verdict of the cycles that may have had it, though nobody wrote it down."""
+
+
+def _possible(outcome: Outcome, table: CycleTable) -> Flags:
+    """Finished cycles of unknown outcome that may have ended so."""
+    verdict = _LEFT_OPEN.get(outcome)
+    unsure: Flags = (table.outcome == UNKNOWN) & ~table.cut
+    possible: Flags = unsure & ((table.both == UNKNOWN) | (table.both == verdict))
+    return possible
 
 
 @kpi(
@@ -95,6 +125,7 @@ def unknown(ledger: Ledger) -> Measure:
     "1",
     "GP / IP: parts good at the first attempt (no person, no retry) / parts inspected",
     "ISO 22400-2 first pass yield; a retry by the robot counts as a second pass",
+    needs=("retries",),
 )
 def first_pass_yield(ledger: Ledger) -> Measure:
     """Right first time."""

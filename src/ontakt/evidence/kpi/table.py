@@ -1,28 +1,37 @@
 """Cycles as columns, so that a million of them are counted in a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from ontakt.contract import SIDES, CycleRecord, Outcome, Side, ticks_of
+from ontakt.contract import CycleRecord, Outcome
+from ontakt.evidence.kpi.sides import (
+    ABSENT,
+    BAD,
+    GOOD,
+    UNKNOWN,
+    Flags,
+    Small,
+    distinct,
+    sides_of,
+    whole,
+)
 from ontakt.evidence.shift_record import CUT, OPERATOR
 
-OUTCOMES = tuple(Outcome)
-GOOD, BAD, UNKNOWN, ABSENT = 1, 0, -1, -2
-"""Verdicts on a part or side; ABSENT is a side that was not in the job."""
+__all__ = ["ABSENT", "BAD", "GOOD", "OUTCOMES", "UNKNOWN", "CycleTable", "Flags", "Small"]
 
-Flags = NDArray[np.bool_]
-Small = NDArray[np.int8]
+OUTCOMES = tuple(Outcome)
 
 
 class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
     """One row a cycle; every column has shape (cycles,) and is read-only."""
 
     outcome: Small
-    """Index into OUTCOMES."""
+    """Index into OUTCOMES; UNKNOWN where a foreign log leaves it open."""
     cut: Flags
     """The cycle never ended."""
     both: Small
@@ -30,7 +39,11 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
     left: Small
     right: Small
     cycle_s: NDArray[np.float64]
+    """nan where nobody took it."""
     over_takt: Flags
+    """Not shown to be within takt: over it, or one of the two is unknown."""
+    timed: Flags
+    """Both cycle time and takt are known."""
     ticks: NDArray[np.int64]
     """From the part's presentation to the cycle's end."""
     starved_ticks: NDArray[np.int64]
@@ -39,7 +52,8 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
     stopped: Flags
     """A person ended the shift in the middle of it."""
     passed: Small
-    """Sides that the station believed good and somebody inspected; in no aborted cycle."""
+    """Sides that the station believed good and somebody inspected; in no aborted cycle. A part
+    whose sides nobody told apart counts as one."""
     escapes: Small
     """Those of them that the inspector found bad."""
     given_up: Small
@@ -51,30 +65,34 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
     def from_records(cls, records: Sequence[CycleRecord]) -> "CycleTable":
         """The columns of `records`, in their order."""
         index = {outcome: k for k, outcome in enumerate(OUTCOMES)}
-        takts: dict[tuple[float, int], int] = {}
-        for r in records:
-            if (r.takt_s, r.control_hz) not in takts:
-                takts[r.takt_s, r.control_hz] = ticks_of(r.takt_s, r.control_hz)
-        over = [round(r.cycle_s * r.control_hz) > takts[r.takt_s, r.control_hz] for r in records]
-        left, right = (_column([_side(r, side) for r in records], np.int8) for side in SIDES)
-        passed, escapes, given_up, false_alarms = _beliefs(records)
+        outcome = _once(records, "outcome", lambda word: UNKNOWN if word is None else index[word])
+        sides, part = sides_of(records)
+        ends = [*sides, part]
+        helped = (_column(records, "step_ins") > 0) | (outcome == index[Outcome.ASSISTED])
+        counted = outcome != index[Outcome.ABORTED]
+        cycle_s, takt_s, hz = (
+            _column(records, name, np.float64) for name in ("cycle_s", "takt_s", "control_hz")
+        )
         return cls(
-            outcome=_column([index[r.outcome] for r in records], np.int8),
-            cut=_column([r.failure == CUT for r in records], np.bool_),
-            both=_column([_verdict(r.both_ok) for r in records], np.int8),
-            left=left,
-            right=right,
-            cycle_s=_column([r.cycle_s for r in records], np.float64),
-            over_takt=_column(over, np.bool_),
-            ticks=_column([r.ended_tick - r.started_tick for r in records], np.int64),
-            starved_ticks=_column([r.starved_ticks for r in records], np.int64),
-            retries=_column([sum(s.retries for s in r.sides.values()) for r in records], np.int64),
-            recoveries=_column([r.recoveries for r in records], np.int64),
-            stopped=_column([r.failure == OPERATOR for r in records], np.bool_),
-            passed=_column(passed, np.int8),
-            escapes=_column(escapes, np.int8),
-            given_up=_column(given_up, np.int8),
-            false_alarms=_column(false_alarms, np.int8),
+            outcome=_frozen(outcome, np.int8),
+            cut=_frozen(_once(records, "failure", lambda mode: mode == CUT), np.bool_),
+            both=_frozen(np.where(helped, BAD, whole(sides, part)), np.int8),
+            left=_frozen(sides[0].verdict, np.int8),
+            right=_frozen(sides[1].verdict, np.int8),
+            cycle_s=_frozen(cycle_s, np.float64),
+            over_takt=_frozen(
+                ~(np.rint(cycle_s * hz) <= np.ceil(takt_s * hz - _ROUND_OFF)), np.bool_
+            ),
+            timed=_frozen(np.isfinite(cycle_s + takt_s), np.bool_),
+            ticks=_frozen(_column(records, "ended_tick") - _column(records, "started_tick")),
+            starved_ticks=_frozen(_column(records, "starved_ticks")),
+            retries=_frozen(sum(end.retries for end in ends)),
+            recoveries=_frozen(_column(records, "recoveries")),
+            stopped=_frozen(_once(records, "failure", lambda mode: mode == OPERATOR), np.bool_),
+            passed=_frozen(sum(end.those(GOOD) & counted for end in ends), np.int8),
+            escapes=_frozen(sum(end.those(GOOD, BAD) & counted for end in ends), np.int8),
+            given_up=_frozen(sum(end.those(BAD) & counted for end in ends), np.int8),
+            false_alarms=_frozen(sum(end.those(BAD, GOOD) & counted for end in ends), np.int8),
         )
 
     def __len__(self) -> int:
@@ -105,34 +123,21 @@ class CycleTable(Struct, frozen=True, kw_only=True, eq=False):
         return parts
 
 
-def _verdict(ok: bool | None) -> int:
-    return UNKNOWN if ok is None else int(ok)
+_ROUND_OFF = 1e-9
+"""As `contract.ticks_of` forgives it."""
 
 
-def _beliefs(records: Sequence[CycleRecord]) -> NDArray[np.int8]:
-    """Inspected sides of each cycle, shape (4, cycles): passed and, of them, bad; given up and, of
-    them, good."""
-    counts = np.zeros((4, len(records)), dtype=np.int8)
-    for k, record in enumerate(records):
-        if record.outcome is Outcome.ABORTED:
-            continue
-        for side in record.sides.values():
-            believed, found = side.believed_ok, side.inspected_ok
-            if believed is None or found is None:
-                continue
-            among = 0 if believed else 2
-            counts[among, k] += 1
-            if found is not believed:
-                counts[among + 1, k] += 1
-    return counts
+def _once(records: Sequence[CycleRecord], name: str, tell: Callable[[Any], int]) -> NDArray[Any]:
+    """`tell` of the field `name` of every record."""
+    each, place = distinct(records, name)
+    return np.array([tell(value) for value in each], np.int64)[place]
 
 
-def _side(record: CycleRecord, side: Side) -> int:
-    result = record.sides.get(side)
-    return ABSENT if result is None else _verdict(result.inspected_ok)
+def _column(records: Sequence[CycleRecord], name: str, kind: type[Any] = np.int64) -> NDArray[Any]:
+    return np.fromiter(map(attrgetter(name), records), kind, len(records))
 
 
-def _column(values: Sequence[Any], kind: type[Any]) -> NDArray[Any]:
+def _frozen(values: Any, kind: type[Any] = np.int64) -> NDArray[Any]:
     column = np.array(values, dtype=kind)
     column.setflags(write=False)
     return column

@@ -33,6 +33,7 @@ def unit(ledger: Ledger) -> Unit:
     "(productive + standby + engineering time) / operations time; waiting for the line or for the "
     "beat is up, stopped by the robot's own cause or by safety is down",
     "SEMI E10",
+    needs=("stops",),
 )
 def uptime(ledger: Ledger) -> Measure:
     """The share of time in which the station could have worked."""
@@ -40,7 +41,13 @@ def uptime(ledger: Ledger) -> Measure:
     return Measure(value=ratio(time.uptime, time.operations), exposure=ledger.hours)
 
 
-@kpi("iso22400.availability", "1", "APT / PBT: production time / planned busy time", _ISO)
+@kpi(
+    "iso22400.availability",
+    "1",
+    "APT / PBT: production time / planned busy time",
+    _ISO,
+    needs=("stops",),
+)
 def availability(ledger: Ledger) -> Measure:
     """Penalises setup, waiting and every stop."""
     return Measure(value=unit(ledger).availability, exposure=ledger.hours)
@@ -52,6 +59,7 @@ def availability(ledger: Ledger) -> Measure:
     "PRU x PQ / APT with PRU = takt: planned time of the parts that the station brought out by "
     "itself / production time; slow cycles and those that a person finished lower it",
     _ISO,
+    needs=("stops", "takt"),
 )
 def effectiveness(ledger: Ledger) -> Measure:
     """Production time that no part of the station's own stands for. At most 1 on a takt: each part
@@ -65,6 +73,7 @@ def effectiveness(ledger: Ledger) -> Measure:
     "1",
     "GQ / PQ: parts good by inspection / parts that the station brought out by itself",
     f"{_ISO}; interval: Clopper and Pearson 1934",
+    needs=("verdicts",),
 )
 def quality(ledger: Ledger) -> Measure:
     """A part that a person finished is not the station's; its time is lost to effectiveness."""
@@ -77,7 +86,13 @@ def quality(ledger: Ledger) -> Measure:
     )
 
 
-@kpi("iso22400.oee", "1", "availability x effectiveness x quality = PRU x GQ / PBT", _ISO)
+@kpi(
+    "iso22400.oee",
+    "1",
+    "availability x effectiveness x quality = PRU x GQ / PBT",
+    _ISO,
+    needs=("stops", "takt", "verdicts"),
+)
 def oee(ledger: Ledger) -> Measure:
     """Good parts against what takt planned for the time."""
     iso = unit(ledger)
@@ -90,6 +105,7 @@ def oee(ledger: Ledger) -> Measure:
     "(PBT - ADOT - AUST - breakdowns) / PBT: run time / planned time, where stops up to the "
     "plant's limit for a minor stop are a loss of performance, not of availability",
     "TPM (Nakajima)",
+    needs=("stops",),
 )
 def tpm_availability(ledger: Ledger) -> Measure:
     """The availability that most plants mean by OEE."""
@@ -104,6 +120,7 @@ def tpm_availability(ledger: Ledger) -> Measure:
     "MTBF / (MTBF + MTTR), with MTBF = processing time / stops and MTTR = time in stops / stops, "
     "over stops that the unit itself was down for; unknown without one",
     "maintenance practice (MIL-HDBK-338B inherent availability)",
+    needs=("stops",),
 )
 def inherent_availability(ledger: Ledger) -> Measure:
     """The robot's own, whatever the line did."""
@@ -114,7 +131,7 @@ def inherent_availability(ledger: Ledger) -> Measure:
 
 
 def _waiting(name: str, who: str) -> Definition:
-    @kpi(name, "1", f"delay that {who} answers for / planned busy time", "Ontakt")
+    @kpi(name, "1", f"delay that {who} answers for / planned busy time", "Ontakt", needs=("stops",))
     def waiting(ledger: Ledger) -> Measure:
         lost = ledger.time.lost.get(who, 0)
         return Measure(value=ratio(lost, ledger.time.pbt), exposure=ledger.hours)

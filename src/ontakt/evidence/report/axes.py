@@ -6,8 +6,11 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from ontakt.contract.cycle import CycleRecord, Outcome
+from ontakt.evidence.kpi.sides import distinct
+from ontakt.evidence.kpi.table import GOOD, UNKNOWN, CycleTable, Flags
 from ontakt.evidence.report.figures.response import Bin
 from ontakt.evidence.report.numbers import setting
 from ontakt.evidence.statistics.intervals import clopper_pearson
@@ -57,50 +60,57 @@ def responses(cycles: Sequence[CycleRecord]) -> tuple[AxisResponse, ...]:
     """Every axis that `cycles`, finished ones, name; an axis's components, as
     "misalignment.left.x", follow from it and are not axes. Success is `both_ok`: all sides good by
     inspection, without a person."""
-    judged = [c for c in cycles if c.outcome not in OUTSIDE and c.both_ok is not None]
-    names = sorted({name for c in cycles for name in c.variation if "." not in name}, key=_rank)
-    return tuple(
-        _response(name, [c for c in judged if name in c.variation])
-        for name in names
-        if any(name in c.variation for c in judged)
-    )
+    variations, place = distinct(cycles, "variation")
+    names = sorted({name for one in variations for name in one if "." not in name}, key=_rank)
+    if not names:
+        return ()
+    table = CycleTable.from_records(cycles)
+    judged = ~table.having(*OUTSIDE) & (table.both != UNKNOWN)
+    found = []
+    for name in names:
+        values = np.array([one.get(name, np.nan) for one in variations])[place]
+        those = judged & ~np.isnan(values)
+        if those.any():
+            good, times = table.both[those] == GOOD, table.cycle_s[those]
+            found.append(_response(name, values[those], good, times))
+    return tuple(found)
 
 
 def _rank(name: str) -> tuple[int, str]:
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
-def _response(name: str, cycles: Sequence[CycleRecord]) -> AxisResponse:
+def _response(
+    name: str, settings: NDArray[np.float64], good: Flags, times: NDArray[np.float64]
+) -> AxisResponse:
     unit, scale = UNITS.get(name, ("", 1.0))
-    values = np.array([cycle.variation[name] for cycle in cycles]) / scale
+    values = settings / scale
     low, high = float(values.min()), float(values.max())
-    distinct = np.unique(values)
+    distinct_ones = np.unique(values)
     bins: list[Bin] = []
-    if 1 < len(distinct) <= 6:
-        bins += [_bin(setting(float(value)), _those(cycles, values == value)) for value in distinct]
-    elif len(distinct) > 6:
+    if 1 < len(distinct_ones) <= 6:
+        for value in distinct_ones:
+            those = values == value
+            bins.append(_bin(setting(float(value)), good[those], times[those]))
+    elif len(distinct_ones) > 6:
         edges = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
         for left, right in pairwise(edges):
-            below = values <= right if right == edges[-1] else values < right
+            those = (values >= left) & (values <= right if right == edges[-1] else values < right)
             label = f"{left:.3g}\N{EN DASH}{right:.3g}"
-            bins.append(_bin(label, _those(cycles, (values >= left) & below)))
+            bins.append(_bin(label, good[those], times[those]))
     return AxisResponse(name, unit, low, high, tuple(bins))
 
 
-def _those(cycles: Sequence[CycleRecord], mask: np.ndarray) -> list[CycleRecord]:
-    return [cycle for cycle, inside in zip(cycles, mask, strict=True) if inside]
-
-
-def _bin(label: str, cycles: Sequence[CycleRecord]) -> Bin:
-    good = sum(cycle.both_ok is True for cycle in cycles)
-    interval = clopper_pearson(good, len(cycles))
-    times = [cycle.cycle_s for cycle in cycles]
+def _bin(label: str, verdicts: Flags, seconds: NDArray[np.float64]) -> Bin:
+    good, n = int(np.count_nonzero(verdicts)), len(verdicts)
+    interval = clopper_pearson(good, n)
+    times = seconds[np.isfinite(seconds)]
     return Bin(
         label=label,
         good=good,
-        n=len(cycles),
+        n=n,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        median_s=float(np.median(times)) if times else None,
-        p95_s=float(np.quantile(times, 0.95)) if times else None,
+        median_s=float(np.median(times)) if len(times) else None,
+        p95_s=float(np.quantile(times, 0.95)) if len(times) else None,
     )

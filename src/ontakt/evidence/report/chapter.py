@@ -1,5 +1,7 @@
 """One shift with everything that the page says of it."""
 
+import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +12,10 @@ from msgspec import Struct
 from ontakt.contract.kpi import Kpi
 from ontakt.contract.state import State
 from ontakt.evidence.kpi import FailureCount, failure_pareto, kpis
+from ontakt.evidence.report.figures.cycle_times import MANY
+from ontakt.evidence.report.figures.shares import LONGEST
 from ontakt.evidence.report.figures.timeline import Span
+from ontakt.evidence.report.numbers import UNKNOWN
 from ontakt.evidence.shift_record import ShiftRecord
 from ontakt.evidence.time_elements import TimeElements, time_elements
 
@@ -38,8 +43,15 @@ class Chapter(Struct, frozen=True, kw_only=True):
         return self.shift.started.takt_s
 
     @property
+    def hours(self) -> float | None:
+        """Shift time [h]; None where a log does not tell it."""
+        return None if "times" in self.shift.untold else self.shift.hours
+
+    @property
     def began(self) -> str:
         """When the first event was written, as `2026-03-02 08:00 UTC`."""
+        if "times" in self.shift.untold:
+            return "time unknown"
         moment = datetime.fromtimestamp(self.shift.first_utc_ns // 1_000_000_000, UTC)
         return f"{moment:%Y-%m-%d %H:%M} UTC"
 
@@ -56,8 +68,9 @@ class Chapter(Struct, frozen=True, kw_only=True):
 
     @property
     def outcomes(self) -> Counter[str]:
-        """How many finished cycles ended in each way."""
-        return Counter(cycle.outcome.value for cycle in self.shift.finished)
+        """How many finished cycles ended in each way; `unknown` where a log leaves it open."""
+        words = Counter(cycle.outcome for cycle in self.shift.finished)
+        return Counter({word.value if word else UNKNOWN: n for word, n in words.items()})
 
     @property
     def pitch_lost_s(self) -> float:
@@ -104,29 +117,51 @@ class Chapter(Struct, frozen=True, kw_only=True):
         return self.seconds(sum(p.ticks for p in self.shift.pitch_lost if p.cycle == cycle))
 
     @property
+    def many(self) -> bool:
+        """True for more cycles than a figure can show one by one."""
+        return len(self.shift.cycles) > MANY
+
+    @property
+    def momentary(self) -> bool:
+        """True when every moment of the shift can be drawn."""
+        return not self.many and self.seconds(self.shift.ticks) <= LONGEST
+
+    @property
     def spans(self) -> Sequence[Span]:
         """The states as stretches that a person tells apart, neighbours of a kind in one. A
         station that is done stays in Execute until the beat: that wait is told apart from work."""
         spans: list[Span] = []
-        for start, end, state, attribution in self._stretches():
+        for start, end, state, attribution in self._coarse() if self.many else self._stretches():
             label, ink, full = _kind(state, attribution)
+            if state is State.EXECUTE and self.many:
+                label = "working or waiting for the beat"
             begin = self.seconds(start - self.shift.first_tick)
             if spans and spans[-1].label == label and spans[-1].end == begin:
                 begin = spans.pop().start
             spans.append(Span(begin, self.seconds(end - self.shift.first_tick), label, ink, full))
         return spans
 
+    def _coarse(self) -> Iterator[tuple[int, int, State, str]]:
+        """The segments as they are: of very many cycles work is not told from waiting."""
+        for segment in self.shift.segments:
+            yield segment.start, segment.end, segment.state, segment.attribution
+
     def _stretches(self) -> Iterator[tuple[int, int, State, str]]:
         """The segments; Execute without a part under work appears as Complete."""
-        work = [
+        work = sorted(
             (cycle.started_tick, cycle.started_tick + round(cycle.cycle_s * cycle.control_hz))
             for cycle in self.shift.cycles
-        ]
+            if math.isfinite(cycle.cycle_s)
+        )
+        first = 0
         for segment in self.shift.segments:
             start = segment.start
+            while first < len(work) and work[first][1] <= start:
+                first += 1
             if segment.state is State.EXECUTE:
-                for begin, done in work:
-                    if done <= start or begin >= segment.end:
+                for k in range(first, bisect_left(work, (segment.end,))):
+                    begin, done = work[k]
+                    if done <= start:
                         continue
                     if begin > start:
                         yield start, begin, State.COMPLETE, segment.attribution

@@ -1,18 +1,25 @@
 """Failures by mode with a picture of each kind."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
 from ontakt.contract.event import PictureTaken
 from ontakt.evidence.draft import INSPECTION
 from ontakt.evidence.report.chapter import Chapter
-from ontakt.evidence.report.pictures import embed
+from ontakt.evidence.report.pictures import Album, embed
 from ontakt.evidence.shift_record import Failure
 
 ESCAPED = "nok_escaped"
 """What a picture is called of a side that only the inspector found bad."""
+
+
+class Picture(Struct, frozen=True):
+    """A picture of a failure, and where the record says that it lies."""
+
+    uri: str
+    shift: str
+    path: str
 
 
 class Exhibit(Struct, frozen=True, kw_only=True):
@@ -23,13 +30,13 @@ class Exhibit(Struct, frozen=True, kw_only=True):
     recovered: int
     escaped: bool
     """True for what only the inspector found; those are part of their mode's count too."""
-    picture: str | None
-    """Data URI; None when no picture of this kind is at hand."""
+    picture: Picture | None
+    """None when no picture of this kind is at hand."""
     case: str
     """Shift, cycle, side and what showed it."""
 
 
-def exhibits(chapters: Sequence[Chapter], folders: Mapping[str, Path]) -> tuple[Exhibit, ...]:
+def exhibits(chapters: Sequence[Chapter], folders: Mapping[str, Album]) -> tuple[Exhibit, ...]:
     """Every failure mode of `chapters`, most frequent first, and what escaped at the end."""
     counts: dict[str, tuple[int, int]] = {}
     for chapter in chapters:
@@ -52,16 +59,18 @@ def _exhibit(
     title: str,
     n: tuple[int, int],
     cases: Sequence[tuple[Chapter, Failure]],
-    folders: Mapping[str, Path],
+    folders: Mapping[str, Album],
     escaped: bool = False,
 ) -> Exhibit:
     """The first of `cases` that has a picture, or the first; there is one, for what was counted
     occurred."""
-    case, uri = cases[0], None
+    case, shown = cases[0], None
     for chapter, failure in cases:
         for picture in _pictures(chapter, failure):
-            uri = uri or embed(folders.get(chapter.name), picture.path)
-        if uri is not None:
+            uri = embed(folders.get(chapter.name), picture.path)
+            if uri is not None and shown is None:
+                shown = Picture(uri, chapter.name, picture.path)
+        if shown is not None:
             case = chapter, failure
             break
     several = len({chapter.name for chapter, _ in cases}) > 1
@@ -70,7 +79,7 @@ def _exhibit(
         count=n[0],
         recovered=n[1],
         escaped=escaped,
-        picture=uri,
+        picture=shown,
         case=_case(*case, several),
     )
 

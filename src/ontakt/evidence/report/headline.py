@@ -8,6 +8,8 @@ from ontakt.evidence.report.numbers import count, duration, percent, plural
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.statistics.intervals import clopper_pearson
 
+MOST = 40
+"""Warnings about single shifts that a page shows."""
 SUCCESS_RUN = 299
 """Cycles without one failure that show 99 % with 95 % confidence: ln 0.05 / ln 0.99."""
 
@@ -23,7 +25,10 @@ class Headline(Struct, frozen=True):
 
 def headline(pool: Pool, verdict: Verdict | None) -> Headline:
     """What the page says first."""
-    warnings = tuple(w for chapter in pool.chapters for w in _warnings(chapter))
+    told = [w for chapter in pool.chapters for w in _warnings(chapter)]
+    if len(told) > MOST:
+        told = [*told[:MOST], f"And {count(len(told) - MOST)} more warnings of this kind."]
+    warnings = (*told, *_open(pool))
     if verdict is not None:
         tone = {Readiness.READY: "ready", Readiness.NOT_READY: "not-ready"}
         needed: tuple[str, ...] = ()
@@ -49,7 +54,12 @@ def headline(pool: Pool, verdict: Verdict | None) -> Headline:
 
 def _support(pool: Pool, good: int, n: int) -> tuple[str, ...]:
     sides = " and ".join(pool.chapters[0].shift.started.sides)
-    what = f"{count(good)} of {plural(n, 'judged cycle')} were good ({sides}) without a person"
+    alone = " without a person"
+    if any(chapter.shift.source is not None for chapter in pool.chapters):
+        sides = "by the log"
+    if any("step_ins" in chapter.shift.untold for chapter in pool.chapters):
+        alone = ", whether or not a person helped"
+    what = f"{count(good)} of {plural(n, 'judged cycle')} were good ({sides}){alone}"
     sentences = [f"{what}: {percent(good / n)}."]
     if not pool.frozen:
         sentences.append(
@@ -74,6 +84,20 @@ def _support(pool: Pool, good: int, n: int) -> tuple[str, ...]:
     if n < SUCCESS_RUN:
         sentences.append(f"Showing 99 % takes at least {SUCCESS_RUN} cycles without one failure.")
     return tuple(sentences)
+
+
+def _open(pool: Pool) -> tuple[str, ...]:
+    """What imported logs leave open, once for shifts that leave the same."""
+    shifts: dict[tuple[str, ...], list[str]] = {}
+    for chapter in pool.chapters:
+        shifts.setdefault(tuple(chapter.shift.open_points), []).append(chapter.name)
+    told = []
+    for points, names in shifts.items():
+        more = f" and {count(len(names) - 3)} more" if len(names) > 3 else ""
+        of = "" if len(shifts) == 1 else f"Shift {', '.join(names[:3])}{more}: "
+        if points:
+            told.append(f"{of}Unknown, as the log does not tell it: {', '.join(points)}.")
+    return tuple(told)
 
 
 def _warnings(chapter: Chapter) -> tuple[str, ...]:

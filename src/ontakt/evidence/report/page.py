@@ -1,6 +1,7 @@
 """The report: one HTML file that needs nothing but itself, and the raw events beside it."""
 
 import hashlib
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
-from ontakt import __version__
 from ontakt.contract.errors import RecordError
 from ontakt.contract.event import Record, decode, encode
 from ontakt.contract.verdict import Verdict
@@ -19,17 +19,22 @@ from ontakt.evidence.jsonl import write_events
 from ontakt.evidence.report import numbers
 from ontakt.evidence.report.answers import answers
 from ontakt.evidence.report.axes import AxisResponse, responses
+from ontakt.evidence.report.basis import Basis, Versions, versions
 from ontakt.evidence.report.chapter import Chapter, chapter
 from ontakt.evidence.report.figures import ink
-from ontakt.evidence.report.figures.cycle_times import cycle_times
+from ontakt.evidence.report.figures.cycle_ranges import cycle_ranges
+from ontakt.evidence.report.figures.cycle_times import MANY, cycle_times
 from ontakt.evidence.report.figures.pareto import pareto
 from ontakt.evidence.report.figures.response import response
+from ontakt.evidence.report.figures.shares import shares
 from ontakt.evidence.report.figures.timeline import timeline
 from ontakt.evidence.report.gallery import Exhibit, exhibits
 from ontakt.evidence.report.headline import headline
+from ontakt.evidence.report.pictures import Album
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.report.published import BARS, XIAOMI
 from ontakt.evidence.report.tiles import tiles
+from ontakt.evidence.shift_record import ShiftRecord
 
 FILTERS = (
     numbers.amount,
@@ -49,13 +54,16 @@ FILTERS = (
 )
 
 
-class EventsFile(Struct, frozen=True):
-    """The raw events that a page was counted from."""
+class RawFile(Struct, frozen=True):
+    """The raw file that a page was counted from, and that lies beside it."""
 
     name: str
-    events: int
+    rows: int
+    """Events, or cycles of an imported log."""
     sha256: str
-    """Of the file's bytes: JSON lines, shifts in the report's order, events by seq."""
+    """Of its bytes; of events: JSON lines, shifts in the report's order, events by seq."""
+    kind: str = "events"
+    """What the file holds, `events` or `cycles`, as a page's basis names it."""
 
 
 def write_report(
@@ -82,14 +90,30 @@ def write_report(
     for record in ordered:
         digest.update(encode(record) + b"\n")
     beside = out.with_name(f"{out.stem}.events.jsonl")
-    folders = folder if isinstance(folder, Mapping) else dict.fromkeys(shifts, folder)
+    folded = [fold(heap) for heap in shifts.values()]
+    write_events(beside, ordered)
+    raw = RawFile(beside.name, len(ordered), digest.hexdigest())
+    return write_page(folded, raw, out, folder, verdict)
+
+
+def write_page(
+    shifts: Sequence[ShiftRecord],
+    raw: RawFile,
+    out: Path,
+    folder: Path | Mapping[str, Path] | None = None,
+    verdict: Verdict | None = None,
+) -> Path:
+    """Write the report of `shifts`, at least one, to `out`; returns `out`. `raw`, from which they
+    were made, lies beside it; the rest is as in `write_report`. Raises RecordError when the page
+    cannot be written."""
+    names = [shift.origin.shift for shift in shifts]
+    folders = folder if isinstance(folder, Mapping) else dict.fromkeys(names, folder)
     page = render(
-        [chapter(fold(heap)) for heap in shifts.values()],
-        EventsFile(beside.name, len(ordered), digest.hexdigest()),
+        [chapter(shift) for shift in shifts],
+        raw,
         {name: place for name, place in folders.items() if place is not None},
         verdict,
     )
-    write_events(beside, ordered)
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
@@ -99,11 +123,13 @@ def write_report(
 
 def render(
     chapters: Sequence[Chapter],
-    events: EventsFile,
-    folders: Mapping[str, Path],
+    raw: RawFile,
+    folders: Mapping[str, Album],
     verdict: Verdict | None = None,
+    written_with: Versions | None = None,
 ) -> str:
-    """The page as text; at least one chapter."""
+    """The page as text; at least one chapter. `written_with` is what a page says of its making
+    that is made again elsewhere; else what is installed here."""
     pool = Pool(chapters=tuple(chapters))
     axes = responses([cycle for part in chapters for cycle in part.shift.finished])
     takts = {part.takt_s for part in chapters}
@@ -121,17 +147,23 @@ def render(
         first=chapters[0],
         headline=headline(pool, verdict),
         tiles=tiles(pool),
-        answers=answers(pool, axes, events.name),
+        answers=answers(pool, axes, raw.name),
         axes=axes,
         exhibits=shown,
-        guard=[_guard(part) for part in chapters],
-        drawings=[_drawings(part, k) for k, part in enumerate(chapters)],
-        pareto=_pareto(shown),
+        guard=[_guard(part) for part in pool.detailed],
+        drawings=[_drawings(part, k) for k, part in enumerate(pool.detailed)],
+        pareto=_pareto(shown, pool),
         strips=_strips(axes, takts.pop() if len(takts) == 1 else None),
         published=XIAOMI,
         bars=BARS,
-        events=events,
-        version=__version__,
+        raw=raw,
+        basis=Basis(
+            kind=raw.kind,
+            file=raw.name,
+            sha256=raw.sha256,
+            versions=written_with or versions(),
+            verdict=verdict,
+        ),
         light=ink.LIGHT,
         dark=ink.DARK,
     )
@@ -141,14 +173,16 @@ def render(
 def _drawings(part: Chapter, k: int) -> dict[str, Markup]:
     """Cycle times and timeline of one shift, each for a wide and for a narrow page."""
     drawn = {}
+    timed = [cycle for cycle in part.shift.cycles if math.isfinite(cycle.cycle_s)]
+    draw_times = cycle_times if len(timed) <= MANY else cycle_ranges
+    spans = part.spans
+    draw_states = timeline if part.momentary else shares
     for width in ("wide", "narrow"):
         narrow = width == "narrow"
-        if part.shift.cycles:
-            drawn[f"times_{width}"] = cycle_times(
-                part.shift.cycles, part.takt_s, f"times-{k}-{width}", narrow
-            )
-        if part.shift.ticks:
-            drawn[f"states_{width}"] = timeline(part.spans, f"states-{k}-{width}", narrow)
+        if timed:
+            drawn[f"times_{width}"] = draw_times(timed, part.takt_s, f"times-{k}-{width}", narrow)
+        if spans and part.shift.ticks:
+            drawn[f"states_{width}"] = draw_states(spans, f"states-{k}-{width}", narrow)
     return drawn
 
 
@@ -158,9 +192,10 @@ def _guard(part: Chapter) -> list[tuple[str, int]]:
     return sorted(acts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _pareto(shown: Sequence[Exhibit]) -> Markup | None:
+def _pareto(shown: Sequence[Exhibit], pool: Pool) -> Markup | None:
     counts = [(one.title, one.count, one.recovered) for one in shown if not one.escaped]
-    return pareto(counts, "pareto") if counts else None
+    split = not any("recovered" in chapter.shift.untold for chapter in pool.chapters)
+    return pareto(counts, "pareto", split) if counts else None
 
 
 def _strips(axes: Sequence[AxisResponse], takt_s: float | None) -> list[Markup]:

@@ -5,6 +5,7 @@ from statistics import median
 from ontakt.evidence.report.answer import Answer, unmeasured
 from ontakt.evidence.report.figures.cycle_times import MARKERS
 from ontakt.evidence.report.numbers import (
+    UNKNOWN,
     count,
     duration,
     figure,
@@ -14,7 +15,7 @@ from ontakt.evidence.report.numbers import (
     seconds,
 )
 from ontakt.evidence.report.pool import Pool
-from ontakt.evidence.shift_record import ShiftRecord
+from ontakt.evidence.shift_record import ShiftRecord, Untold
 
 
 def step_ins(pool: Pool) -> Answer:
@@ -23,8 +24,11 @@ def step_ins(pool: Pool) -> Answer:
     calls = [(chapter, call) for chapter in pool.chapters for call in chapter.shift.calls]
     acted = sum(chapter.shift.step_ins for chapter in pool.chapters)
     worked = sum(chapter.shift.hours for chapter in pool.chapters)
+    question = "How often must a person step in?"
+    if _untold(pool, "step_ins"):
+        return unmeasured("Step-ins", question, "The log does not say when a person acted.")
     if not worked:
-        return unmeasured("Step-ins", "How often must a person step in?", "No time passed.")
+        return unmeasured("Step-ins", question, "No time passed.")
     told = [f"A person acted {plural(acted, 'time')} in {duration(3600 * worked)} of shift."]
     if not acted:
         told = [f"Nobody acted in {duration(3600 * worked)} of shift."]
@@ -42,7 +46,7 @@ def step_ins(pool: Pool) -> Answer:
         )
     return Answer(
         topic="Step-ins",
-        question="How often must a person step in?",
+        question=question,
         figure=figure(rate) if rate is not None else "unknown",
         sentences=tuple(told),
     )
@@ -59,7 +63,10 @@ def uptime(pool: Pool) -> Answer:
     long = sum(stop.kind == "breakdown" for stop in stops)
     known = up is not None and up.value is not None
     if not known:
-        return unmeasured("Uptime", "How much of the shift could it work?", "No time passed.")
+        why = "No time passed."
+        if _untold(pool, "stops"):
+            why = "The log does not say when the station stood, or who answered for it."
+        return unmeasured("Uptime", "How much of the shift could it work?", why)
     told = ["Nothing stopped it."]
     if stops:
         minor = duration(pool.chapters[0].shift.started.minor_stop_s)
@@ -81,7 +88,16 @@ def uptime(pool: Pool) -> Answer:
 def shift_hours(pool: Pool) -> Answer:
     """How long it ran, and whether that was the plan."""
     told = []
-    for chapter in pool.chapters:
+    if _untold(pool, "times"):
+        why = "The log does not say when its cycles began and ended."
+        return unmeasured("Hours per shift", "How long did it work?", why)
+    if len(pool.detailed) < len(pool.chapters):
+        hours = [chapter.shift.hours for chapter in pool.chapters]
+        told.append(
+            f"{count(len(hours))} shifts of {duration(3600 * min(hours))} to "
+            f"{duration(3600 * max(hours))}; of the latest:"
+        )
+    for chapter in pool.detailed:
         shift, of = chapter.shift, f"{chapter.name}: " if pool.several else ""
         planned = shift.started.planned_s
         if planned is None and chapter.planned_cycles is not None:
@@ -111,6 +127,8 @@ def completed_cycles(pool: Pool) -> Answer:
         for outcome, (label, _, _) in MARKERS.items()
         if outcomes.get(outcome)
     )
+    if outcomes.get(UNKNOWN):
+        ended = f"{ended}{', ' if ended else ''}{count(outcomes[UNKNOWN])} in an unknown way"
     stood = sum(chapter.pitch_lost_s for chapter in pool.chapters)
     pitches = sum(len(chapter.shift.pitch_lost) for chapter in pool.chapters)
     told = [f"They ended: {ended}."] if ended else ["No cycle was finished."]
@@ -118,7 +136,7 @@ def completed_cycles(pool: Pool) -> Answer:
         pass
     elif pitches:
         told.append(f"The line stood {plural(pitches, 'time')}, {duration(stood)} in all.")
-    else:
+    elif any(chapter.shift.source is None for chapter in pool.chapters):
         told.append("The line never stood for this station.")
     return Answer(
         topic="Completed cycles",
@@ -139,6 +157,9 @@ def failure_breakdown(pool: Pool) -> Answer:
     seen = sum(n for n, _ in modes.values())
     back = sum(recovered for _, recovered in modes.values())
     done = sum(len(chapter.shift.finished) for chapter in pool.chapters)
+    if _untold(pool, "failures"):
+        why = "The log does not name failures."
+        return unmeasured("Failure breakdown", "What fails, and how often?", why, *_misjudged(pool))
     if not seen and not done:
         return unmeasured(
             "Failure breakdown", "What fails, and how often?", "No cycle was finished."
@@ -150,7 +171,9 @@ def failure_breakdown(pool: Pool) -> Answer:
         parts = ", ".join(f"{mode.replace('_', ' ')} {count(n)}" for mode, (n, _) in ranked)
         said = (
             f"{parts}.",
-            f"The robot got over {count(back)} of {count(seen)} by itself.",
+            "How many of them the robot got over is not in the log."
+            if _untold(pool, "recovered")
+            else f"The robot got over {count(back)} of {count(seen)} by itself.",
         )
     said += _misjudged(pool)
     return Answer(
@@ -176,11 +199,18 @@ def _misjudged(pool: Pool) -> tuple[str, ...]:
     return tuple(told)
 
 
+def _untold(pool: Pool, what: Untold) -> bool:
+    """True when a shift was imported from a log that leaves `what` open."""
+    return any(what in chapter.shift.untold for chapter in pool.chapters)
+
+
 def _largest(item: tuple[str, float]) -> float:
     return -item[1]
 
 
 def _end(shift: ShiftRecord) -> str:
+    if shift.source is not None:
+        return "how it ended is not in the log"
     if shift.ended is None:
         return "cut, without an end"
     words = {"planned": "ended as planned", "stopped": "was stopped", "halted": "was halted"}

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 KINDS = {
@@ -16,18 +17,21 @@ LARGE = 150_000
 
 WIDEST = 800
 
+Album = Path | Mapping[str, str]
+"""Where a shift's pictures are: its folder, or path to data URI."""
 
-def embed(folder: Path | None, path: str) -> str | None:
-    """The picture as a data URI; None when there is no such file inside `folder`, or when it is
+
+def embed(album: Album | None, path: str) -> str | None:
+    """The picture as a data URI; None when there is no such file inside `album`, or when it is
     not a picture."""
-    if folder is None:
-        return None
-    file = (folder / path).resolve()
-    if not file.is_relative_to(folder.resolve()):
-        return None
+    if not isinstance(album, Path):
+        return album.get(path) if album else None
     try:
+        file = (album / path).resolve()
+        if not file.is_relative_to(album.resolve()):
+            return None
         data = file.read_bytes()
-    except OSError:
+    except (OSError, ValueError):  # no file there, or a name that no file can have
         return None
     kind = next((kind for magic, kind in KINDS.items() if data.startswith(magic)), None)
     if kind is not None and len(data) > LARGE:

@@ -15,6 +15,9 @@ from ontakt.evidence.time_elements import TimeElements
 DIFFER = 0.05
 """Shifts whose success varies more than chance would in fewer than this share of cases differ."""
 
+MOST, LATEST = 12, 5
+"""Of more shifts than MOST a page shows the LATEST in full, and every one in its table."""
+
 _PROPORTIONS = "clopper-pearson"
 
 
@@ -27,6 +30,11 @@ class Pool(Struct, frozen=True, kw_only=True, dict=True):
     def several(self) -> bool:
         """True for more than one shift."""
         return len(self.chapters) > 1
+
+    @property
+    def detailed(self) -> tuple[Chapter, ...]:
+        """Those that a page shows in full: all, or of very many the latest."""
+        return self.chapters if len(self.chapters) <= MOST else self.chapters[-LATEST:]
 
     @property
     def both_sides(self) -> tuple[int, int]:
@@ -94,11 +102,18 @@ def merged(ledgers: Sequence[Ledger]) -> Ledger:
             e10={state: sum(time.e10[state] for time in times) for state in times[0].e10},
             stops=tuple(stop for time in times for stop in time.stops),
         ),
-        step_ins=sum(one.step_ins for one in ledgers),
+        step_ins=_total([one.step_ins for one in ledgers]),
         refills=sum(one.refills for one in ledgers),
         failures=sum(one.failures for one in ledgers),
         recovered=sum(one.recovered for one in ledgers),
+        untold=frozenset().union(*(one.untold for one in ledgers)),
     )
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    """Their sum; unknown when one of them is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _successes(chapter: Chapter) -> tuple[int, int]:

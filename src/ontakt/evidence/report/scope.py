@@ -83,6 +83,19 @@ def lines(pool: Pool) -> Answer:
 def validation(pool: Pool, events_file: str) -> Answer:
     """How somebody else checks this page."""
     events = sum(chapter.shift.events for chapter in pool.chapters)
+    sources = {chapter.shift.source.file for chapter in pool.chapters if chapter.shift.source}
+    if sources:
+        return Answer(
+            topic="Independent validation",
+            question="How can somebody else check this?",
+            figure=plural(sum(len(chapter.shift.cycles) for chapter in pool.chapters), "cycle"),
+            sentences=(
+                f"Every figure is counted from {events_file}, which belongs to this page; its "
+                "digest and that of the log it was imported from stand below.",
+                f"Who has {' and '.join(sorted(sources))} can import it again and gets the same "
+                "bytes. Whether the log is true is for the cell's owner to show.",
+            ),
+        )
     return Answer(
         topic="Independent validation",
         question="How can somebody else check this?",

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from ontakt.evidence.report.numbers import UNKNOWN, count, figure, interval, percent, seconds
 from ontakt.evidence.report.pool import Pool
+from ontakt.evidence.shift_record import Untold
 
 
 class Tile(Struct, frozen=True):
@@ -22,9 +23,16 @@ def tiles(pool: Pool) -> tuple[Tile, ...]:
     good, n = pool.both_sides
     return (
         _tile(pool, "both_sides_ok", "Both sides good", f"{count(good)} of {count(n)}"),
-        _tile(pool, "step_ins", "Step-ins", "no exposure"),
-        _tile(pool, "uptime", "Uptime", "share of the shift it could work"),
-        _tile(pool, "iso22400.oee", "OEE", "ISO 22400-2, at this takt"),
+        _tile(pool, "step_ins", "Step-ins", _or_not_told(pool, "step_ins", "no exposure")),
+        _tile(
+            pool,
+            "uptime",
+            "Uptime",
+            _or_not_told(pool, "stops", "share of the shift it could work"),
+        ),
+        _tile(
+            pool, "iso22400.oee", "OEE", _or_not_told(pool, "stops", "ISO 22400-2, at this takt")
+        ),
         Tile(
             "Cycles finished",
             count(done),
@@ -32,6 +40,12 @@ def tiles(pool: Pool) -> tuple[Tile, ...]:
         ),
         _slow_cycles(pool),
     )
+
+
+def _or_not_told(pool: Pool, what: Untold, otherwise: str) -> str:
+    """The line under a figure that needs `what`, which an imported log may leave open."""
+    untold = any(what in chapter.shift.untold for chapter in pool.chapters)
+    return "not in the log" if untold else otherwise
 
 
 def _tile(pool: Pool, name: str, label: str, otherwise: str) -> Tile:

@@ -1,0 +1,1 @@
+"""What `ontakt import` asks for, and what it tells."""

@@ -1,0 +1,1 @@
+"""A registered plan worked shift by shift, judged, and told."""

@@ -1,0 +1,79 @@
+"""A verdict on a terminal, and as one JSON object."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from ontakt.contract import Readiness
+from ontakt.evidence.gate.judge import Judgement
+from ontakt.evidence.gate.registration import Registration
+
+_COLOURS = {
+    Readiness.READY: "bold green",
+    Readiness.NOT_READY: "bold red",
+    Readiness.NOT_ENOUGH_DATA: "bold yellow",
+}
+
+
+def told(registration: Registration, judgement: Judgement, folder: Path) -> dict[str, Any]:
+    """What `--json` prints; unknown figures are None."""
+    verdict, trial, registered = judgement.verdict, judgement.trial, registration.registered
+    return {
+        "verdict": verdict.readiness.value,
+        "gate": registered.plan.gate,
+        "reason": verdict.reason,
+        "cycles_needed": verdict.cycles_needed,
+        "hours_needed": verdict.hours_needed,
+        "findings": msgspec.to_builtins(judgement.findings),
+        "cycles": sum(one.worked for one in trial.tallies),
+        "good": sum(one.good for one in trial.tallies),
+        "hours": sum(one.hours for one in trial.tallies),
+        "shifts": len(trial.tallies),
+        "planned": {
+            "cycles": trial.planned_cycles,
+            "hours": trial.planned_hours,
+            "shifts": registered.plan.all_shifts,
+            "cells": list(trial.cells),
+            "method": trial.method,
+        },
+        "registered_utc": registration.registered_utc,
+        "seal": registration.seal,
+        "station": registered.station,
+        "robot": registered.robot,
+        "policy": registered.policy,
+        "policy_hash": registered.policy_hash,
+        "config_hash": registered.config_hash,
+        "folder": str(folder),
+        "report": None,
+    }
+
+
+def print_judgement(
+    registration: Registration, judgement: Judgement, said: Mapping[str, Any]
+) -> None:
+    """The verdict, each requirement with what was seen, and where to look."""
+    console = Console(highlight=False)
+    verdict, registered = judgement.verdict, registration.registered
+    table = Table(box=None, pad_edge=False)
+    for name in ("requirement", "asked", "seen", "", "why"):
+        table.add_column(name, overflow="fold")
+    for one in judgement.findings:
+        colour = {"met": "green", "failed": "red"}.get(one.status.value, "yellow")
+        table.add_row(
+            one.requirement, one.asked, one.seen, f"[{colour}]{one.status.value}[/]", one.reason
+        )
+    console.print(
+        f"{registered.policy} at {registered.station}, gate [bold]{registered.plan.gate}[/] "
+        f"({registered.plan.method}, {' | '.join(judgement.trial.cells)}):",
+        f"[{_COLOURS[verdict.readiness]}]{verdict.readiness.value}[/]",
+    )
+    console.print(table)
+    if verdict.hours_needed is not None and verdict.readiness is Readiness.NOT_ENOUGH_DATA:
+        cycles = "" if verdict.cycles_needed is None else f"{verdict.cycles_needed} cycles, "
+        console.print(f"Further {cycles}{verdict.hours_needed:.1f} h could decide it.")
+    console.print(f"registered {registration.registered_utc}, seal {registration.seal[:16]}")
+    console.print(f"report: {said['report'] or 'none, for no shift was worked to its end'}")

@@ -48,6 +48,7 @@ First steps:
   ontakt policy parity                      prove the brain against the released model's numbers
   ontakt serve chunk-expert                 a policy for robots on other machines
   ontakt latency-study toy                  what latency costs, strategy by strategy
+  ontakt qualify nut-loading --gate demo    can it be scheduled? ends in one of three words
 
 Simulated or real, Ontakt is not a safety function.
 """

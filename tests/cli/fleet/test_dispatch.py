@@ -44,8 +44,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "shifts").iterdir())
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 9])
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize(("jobs", "last"), [(1, False), (2, True), (9, False)])
 def test_all_are_worked_so_many_at_a_time(jobs: int, last: bool, tmp_path: Path) -> None:
     hands = ScriptedHands(last=last)
     results = dispatched(FOUR, tmp_path, hands, jobs)

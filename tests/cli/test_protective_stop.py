@@ -11,6 +11,7 @@ from ontakt.cli.policies import build_policy
 from ontakt.contract import Command, Observation, State, StopCategory
 from ontakt.contract.event import GuardActed, StateChanged
 from ontakt.line import LineConfig, Shift, Supervisor, SupervisorConfig
+from ontakt.line.attendant import ModelAttendant
 from ontakt.line.fake import MemorySink, PunctualOperator
 from ontakt.runtime import Executor, VirtualClock
 from ontakt.station.registry import find_station
@@ -65,7 +66,8 @@ def test_nothing_moves_from_the_stop_to_the_persons_restart(category: StopCatego
     supervisor = Supervisor(
         file.config.section("supervisor", SupervisorConfig), station.spec.places, 30
     )
-    Shift(cell, sink, plan(takt_s=30.0, cycles=2), config, supervisor, PunctualOperator()).run()
+    people = ModelAttendant(PunctualOperator(), cell.clock)
+    Shift(cell, sink, plan(takt_s=30.0, cycles=2), config, supervisor, people).run()
 
     stop = next(
         record.tick

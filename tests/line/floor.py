@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import structs
 
 from ontakt.contract.event import Event, Record, ShiftStarted
+from ontakt.line.attendant import Attendant, ModelAttendant
 from ontakt.line.fake import (
     PLACES,
     Deed,
@@ -61,6 +62,7 @@ def work(
     cell: ScriptedCell | None = None,
     shift_plan: ShiftStarted | None = None,
     operator: Operator | None = None,
+    attendant: Attendant | None = None,
     first_cycle: int = 0,
     first_call: int = 0,
     resumed: bool = False,
@@ -76,7 +78,7 @@ def work(
         shift_plan or plan(),
         line,
         Supervisor(SUPERVISOR, PLACES, HZ),
-        operator or PunctualOperator(),
+        attendant or ModelAttendant(operator or PunctualOperator(), cell.clock),
         first_cycle=first_cycle,
         first_call=first_call,
         resumed=resumed,

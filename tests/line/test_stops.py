@@ -6,6 +6,8 @@ from tests.line.floor import HZ, LINE, line, of, plan, ticks, work
 from ontakt.contract import SIDES, State, StopCategory
 from ontakt.contract.event import Event, StateChanged
 from ontakt.line.andon import Andon
+from ontakt.line.attendant import ModelAttendant
+from ontakt.line.cycle_log import CycleLog
 from ontakt.line.fake import Deed, PunctualOperator, ScriptedCell
 from ontakt.line.faults import Faults
 from ontakt.line.guard_log import GuardLog
@@ -16,6 +18,7 @@ from ontakt.line.state_machine import TRANSITIONS, StateMachine, UnitCommand
 from ontakt.line.stoppage import Stoppage
 from ontakt.line.stops import ANSWER, RESTARTS, WAY_BACK
 from ontakt.line.unit import Unit
+from ontakt.line.visiting import Visiting
 
 IMMEDIATE, CONTROLLED, STANDING = StopCategory
 
@@ -69,11 +72,15 @@ class Bench:
         self.events: list[Event] = []
         self.unit = Unit(self.events.append)
         self.unit._machine = StateMachine(state)
-        andon = Andon(self.events.append, PunctualOperator(), self.cell.clock)
-        pace = Pace(self.cell, andon, GuardLog(self.events.append, HZ), LINE.homing_limit)
+        people = ModelAttendant(PunctualOperator(), self.cell.clock)
+        andon = Andon(self.events.append, people, self.cell.clock)
+        guard_log = GuardLog(self.events.append, HZ)
+        pace = Pace(self.cell, andon, guard_log, LINE.homing_limit)
         faults = Faults(self.cell, self.events.append)
+        log = CycleLog(self.cell, self.events.append, faults, guard_log, 0)
+        visit = Visiting(self.cell, andon, pace, self.unit, log, self.events.append)
         self.stoppage = Stoppage(
-            self.cell, self.unit, andon, faults, pace, lambda: None, CONTROLLED
+            self.cell, self.unit, andon, faults, pace, lambda: None, CONTROLLED, people, visit
         )
         self.cell.work(SIDES)
         self.run(60)

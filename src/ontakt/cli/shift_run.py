@@ -31,6 +31,7 @@ from ontakt.contract.event import NutFed, Origin, ShiftEnded, ShiftStarted
 from ontakt.evidence.fold import fold
 from ontakt.evidence.store import EventStore, Recorder, open_store
 from ontakt.evidence.summary import summary
+from ontakt.line.attendant import ModelAttendant
 from ontakt.line.line_config import LineConfig
 from ontakt.line.operator import ModelOperator, OperatorConfig
 from ontakt.line.shift import Shift
@@ -231,7 +232,7 @@ class ShiftRun:
             self._plan(hz),
             self.line,
             Supervisor(self.supervisor, self.station.spec.places, hz),
-            ModelOperator(self.operator, self.options.seed),
+            ModelAttendant(ModelOperator(self.operator, self.options.seed), clock),
             first_cycle=resume.cycle if resume else 0,
             first_call=resume.call if resume else 0,
             resumed=resume is not None,

@@ -21,7 +21,6 @@ from ontakt.contract.limits import Box, Limits
 from ontakt.contract.observation import ArmState, Observation, Sight
 from ontakt.contract.ports import (
     Asked,
-    Assistance,
     Brain,
     Cell,
     Policy,
@@ -30,6 +29,7 @@ from ontakt.contract.ports import (
     Station,
     StationSpec,
 )
+from ontakt.contract.request import Assistance, Reply, Request
 from ontakt.contract.signals import CellStats, Drive, GuardTrip, Inspection, Signals
 from ontakt.contract.spaces import (
     SIDE_WIDTH,
@@ -87,6 +87,8 @@ __all__ = [
     "Readiness",
     "RecordError",
     "RecordSink",
+    "Reply",
+    "Request",
     "SetupError",
     "Side",
     "SideResult",

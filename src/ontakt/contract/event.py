@@ -187,8 +187,41 @@ class CallResolved(_Body, frozen=True, kw_only=True):
     """He is out of the cell again."""
 
     call: int
-    action: Literal["finish", "remove", "clear", "refill"]
-    """Finished the part by hand, took the part away, cleared the cell, refilled a feeder."""
+    action: Literal["finish", "remove", "clear", "refill", "drive", "again", "none"]
+    """Finished the part by hand, took the part away, cleared the cell, refilled a feeder; drove the
+    robot, had it try again, or looked and did nothing."""
+
+
+class RequestAnswered(_Body, frozen=True, kw_only=True):
+    """A person asked the station for something from a console; jogs are in TakeoverEnded."""
+
+    cycle: int | None
+    """The cycle under way; None between two."""
+    who: str
+    where: str
+    """The console's address."""
+    wish: str
+    """As `contract.request` names it: `hold`, `take_over`."""
+    detail: str = ""
+    """What of it: an action, a category, a reason code."""
+    obeyed: bool = True
+    why: str = ""
+    """Why not."""
+
+
+class TakeoverEnded(_Body, frozen=True, kw_only=True):
+    """A person who had taken over drives no longer."""
+
+    cycle: int | None
+    who: str
+    began_tick: int
+    """When he took over."""
+    jogs: int
+    """That he sent."""
+    moved_ticks: int
+    """Ticks on which an arm was his to move and did."""
+    let_go: bool = True
+    """False where something else ended it, as a stop or the loss of his console."""
 
 
 class PitchLost(_Body, frozen=True, kw_only=True):
@@ -243,6 +276,8 @@ Event = (
     | CallAcknowledged
     | CallArrived
     | CallResolved
+    | RequestAnswered
+    | TakeoverEnded
     | PitchLost
     | PictureTaken
     | BlackBoxKept

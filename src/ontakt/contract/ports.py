@@ -1,7 +1,7 @@
 """The seams between rooms: each is a Protocol, and `cli` plugs one room into another."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -11,13 +11,10 @@ from ontakt.contract.command import Command
 from ontakt.contract.event import Event
 from ontakt.contract.limits import Limits
 from ontakt.contract.observation import Observation
+from ontakt.contract.request import Assistance, Jog
 from ontakt.contract.signals import CellStats, Inspection, Signals
 from ontakt.contract.spaces import ActionSpace, Array, CameraSpec, Image, Side
 from ontakt.contract.stop import StopCategory, StopPhase
-
-Assistance = Literal["finish", "remove", "clear", "refill"]
-"""What a person's hands do in the cell: finish the part, take it away, clear loose nuts away,
-refill the feeders."""
 
 
 class PolicySpec(Struct, frozen=True, kw_only=True):
@@ -195,6 +192,11 @@ class Cell(Protocol):
 
     def hold(self) -> None:
         """Take all sides from the policy; they stand still where they are."""
+        ...
+
+    def jog(self, jog: Jog) -> None:
+        """Move a side that holds, or is jogged already, by a person's hand until `jog` has run out,
+        through the guard at reduced speed; nothing while a stop is in force."""
         ...
 
     def stop(self, category: StopCategory) -> None:

@@ -9,8 +9,8 @@ from ontakt.contract.chunk import Belief
 from ontakt.contract.observation import ArmState
 from ontakt.contract.spaces import Side
 
-Drive = Literal["policy", "home", "hold"]
-"""Who moves an arm: the policy, the homing motion, or nobody."""
+Drive = Literal["policy", "home", "hold", "person"]
+"""Who moves an arm: the policy, the homing motion, nobody, or a person by jogs."""
 
 
 class GuardTrip(Struct, frozen=True):

@@ -22,10 +22,12 @@ from ontakt.contract.event import (
     PictureTaken,
     PitchLost,
     Record,
+    RequestAnswered,
     ShiftEnded,
     ShiftResumed,
     ShiftStarted,
     StateChanged,
+    TakeoverEnded,
 )
 from ontakt.evidence.draft import Draft
 from ontakt.evidence.shift_record import CUT, Call, Failure, Segment, ShiftRecord
@@ -124,7 +126,7 @@ class Fold:
                 self._call(event, tick)
             case PitchLost() | PictureTaken() | BlackBoxKept():
                 self._kept.append(event)
-            case ShiftStarted():
+            case ShiftStarted() | RequestAnswered() | TakeoverEnded():
                 pass
             case _:
                 if isinstance(event, GuardActed):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ontakt.contract import Assistance, Clock, ticks_of
+from ontakt.contract import Clock
 from ontakt.contract.event import (
     CallAcknowledged,
     CallArrived,
@@ -10,7 +10,7 @@ from ontakt.contract.event import (
     CallResolved,
     Event,
 )
-from ontakt.line.operator import Operator
+from ontakt.line.attendant import Attendant, Deed
 
 
 class Andon:
@@ -23,23 +23,16 @@ class Andon:
     def __init__(
         self,
         post: Callable[[Event], None],
-        operator: Operator,
+        attendant: Attendant,
         clock: Clock,
         first_call: int = 0,
     ) -> None:
-        self._post, self._operator, self._clock = post, operator, clock
+        self._post, self._attendant, self._clock = post, attendant, clock
         self._call = first_call - 1
-        self._open = False
+        self._open = self._arrived = False
         self._acknowledged = True
-        self._acknowledge_tick = 0
-        self.there_tick = 0
-        """When he has walked to the station."""
-        self.handling_ticks = 0
-        """How long his hands will take."""
         self.reason = ""
         """Why the last call was raised."""
-        self.action: Assistance = "clear"
-        """What his hands will do."""
         self.person_inside = False
         """True while a person is in the cell: no arm may move."""
 
@@ -51,34 +44,46 @@ class Andon:
     @property
     def next_tick(self) -> int | None:
         """When something happens by itself to the open call; None when nothing does."""
-        return self._acknowledge_tick if not self._acknowledged else None
+        return None if self._acknowledged else self._attendant.due_tick
+
+    @property
+    def patience(self) -> int | None:
+        """Ticks that the line may let pass without asking again; None: as it likes."""
+        return self._attendant.patience
+
+    def heed(self, *, may_hold: bool) -> None:
+        """What a person wants at once. Raises PersonStop, and HoldAsked where `may_hold`."""
+        self._attendant.heed(may_hold=may_hold)
 
     def call(self, cycle: int, reason: str) -> None:
         """Raise a call, unless one is open: then the same person sees to this too."""
         if self._open:
             return
         self._call += 1
-        answer = self._operator.respond(self._call, reason)
-        hz, now = self._clock.hz, self._clock.tick
-        self._acknowledge_tick = now + ticks_of(answer.acknowledge_s, hz)
-        self.there_tick = self._acknowledge_tick + ticks_of(answer.travel_s, hz)
-        self.handling_ticks = ticks_of(answer.handling_s, hz)
-        self.reason, self.action = reason, answer.action
-        self._open, self._acknowledged = True, False
+        self.reason = reason
+        self._open, self._acknowledged, self._arrived = True, False, False
+        self._attendant.called(self._call, reason)
         self._post(CallRaised(call=self._call, cycle=cycle, reason=reason))
 
     def pass_time(self) -> None:
         """Post what has become due by now."""
-        if not self._acknowledged and self._clock.tick >= self._acknowledge_tick:
+        if not self._acknowledged and self._attendant.acknowledges():
             self._acknowledged = True
             self._post(CallAcknowledged(call=self._call))
 
     def arrive(self) -> None:
-        """He steps up to the robot, which stands still."""
+        """He steps up to the robot, which stands still; the first time in a call is on record."""
+        self.pass_time()
         self.person_inside = True
-        self._post(CallArrived(call=self._call))
+        if not self._arrived:
+            self._arrived = True
+            self._post(CallArrived(call=self._call))
 
-    def resolve(self) -> None:
-        """He is out of the cell again."""
+    def leave(self) -> None:
+        """He is out of the cell and may come back: the call stays open."""
+        self.person_inside = False
+
+    def resolve(self, deed: Deed) -> None:
+        """He is out of the cell again, and done."""
         self.person_inside = self._open = False
-        self._post(CallResolved(call=self._call, action=self.action))
+        self._post(CallResolved(call=self._call, action=deed))

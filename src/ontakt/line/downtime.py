@@ -39,7 +39,7 @@ _OWN = {State.HOLDING, State.HELD, State.UNHOLDING}
 
 def attribution(state: State, cause: str) -> Attribution:
     """Who answers for the time in `state`, entered for `cause` (a key of ATTRIBUTION): nobody for
-    Execute, the robot for a stop that PackML calls its own."""
+    Execute, the robot for a stop that PackML calls its own, unless a person wanted it."""
     if state is State.EXECUTE:
         return "none"
-    return "robot" if state in _OWN else ATTRIBUTION[cause]
+    return "robot" if state in _OWN and cause != "operator" else ATTRIBUTION[cause]

@@ -32,6 +32,7 @@ from ontakt.contract import (
     frozen_array,
 )
 from ontakt.contract.event import Event, Origin, Record
+from ontakt.contract.request import Jog
 from ontakt.line.operator import Response
 
 Kind = Literal[
@@ -306,6 +307,14 @@ class ScriptedCell:
         for arm in self._arms.values():
             arm.give("hold")
 
+    def jog(self, jog: Jog) -> None:
+        """As `Cell.jog`: the arm moves by what the jog asks for in one tick, unguarded."""
+        if self._stop is None:
+            arm = self._arms[jog.side]
+            arm.give("person")
+            arm.position = arm.position + np.array(jog.velocity) / self.clock.hz
+            self.moved.append(self.clock.tick)
+
     def stop(self, category: StopCategory) -> None:
         """As `Cell.stop`."""
         self.stops.append((self.clock.tick, category))
@@ -374,7 +383,7 @@ class ScriptedCell:
         braking."""
         assert not self._braking, "the arms brake while the line rests"
         for side, arm in self._arms.items():
-            resting = arm.drive == "hold" or (arm.drive == "home" and arm.homed)
+            resting = arm.drive in ("hold", "person") or (arm.drive == "home" and arm.homed)
             assert resting, f"{side} is in motion ({arm.drive}) while the line rests"
         self.clock.advance(ticks)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ontakt.contract import Cell, CycleError, Side
 from ontakt.contract.event import BlackBoxKept, Event, FailureDetected, PictureTaken
-from ontakt.line.supervisor import SafetyStop
+from ontakt.line.supervisor import PersonStop, SafetyStop
 
 
 class Faults:
@@ -23,7 +23,11 @@ class Faults:
         self.picture(cycle, mode, side)
 
     def stopped(self, cycle: int, error: CycleError | SafetyStop) -> str:
-        """The whole cell stopped; returns the mode: `guard`, or `error` for a failed cell."""
+        """The whole cell stopped; returns the cause: `guard`, `error` for a failed cell, `operator`
+        for a person's wish, which is no failure."""
+        if isinstance(error, PersonStop):
+            self.keep(cycle, "operator")
+            return "operator"
         if isinstance(error, SafetyStop):
             mode, side = "guard", error.side
         else:

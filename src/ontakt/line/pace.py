@@ -10,10 +10,15 @@ class StopAsked(Exception):
     """Somebody wants the shift to end now."""
 
 
-class Pace:
-    """Lets time pass and sees to what falls due meanwhile: the andon, the guard, a wish to stop.
+class HoldAsked(Exception):
+    """A person wants the robot to stand still until he says how to go on."""
 
-    Waits are broken into seconds on a clock that cannot skip, so that a stop is heeded at once.
+
+class Pace:
+    """Lets time pass and sees to what falls due meanwhile: the andon, the guard, what people want.
+
+    Waits are broken into seconds on a clock that cannot skip, so that a stop is heeded at once, and
+    further where somebody is at the console.
     """
 
     def __init__(self, cell: Cell, andon: Andon, guard_log: GuardLog, homing_limit: float) -> None:
@@ -26,8 +31,14 @@ class Pace:
         if self.stop_asked:
             raise StopAsked
 
+    def heed_hold(self) -> None:
+        """Raises HoldAsked once a person wants it."""
+        self._andon.heed(may_hold=True)
+
     def step(self) -> Signals:
-        """One control tick of the robot. Raises SafetyStop when the guard stopped it."""
+        """One control tick of the robot. Raises SafetyStop when the guard or a person stopped
+        it."""
+        self._andon.heed(may_hold=False)
         assert not self._andon.person_inside, "no arm moves while a person is in the cell"
         signals = self._cell.step()
         self._andon.pass_time()
@@ -43,15 +54,18 @@ class Pace:
             self._andon.pass_time()
             self._guard_log.see(signals)
 
-    def rest_until(self, tick: int) -> None:
+    def rest_until(self, tick: int, *, may_hold: bool = False) -> None:
         """Let time pass until `tick`, at once if it is over; every arm holds or is home.
-        Raises StopAsked."""
+        Raises StopAsked, SafetyStop when a person wants that, and HoldAsked where `may_hold`."""
         clock = self._cell.clock
         self.heed_stop()
         while clock.tick < tick:
+            self._andon.heed(may_hold=may_hold)
             ticks = tick - clock.tick
             if not clock.skips:
                 ticks = min(ticks, clock.hz)
+            if self._andon.patience is not None:
+                ticks = min(ticks, self._andon.patience)
             due = self._andon.next_tick
             if due is not None and due > clock.tick:
                 ticks = min(ticks, due - clock.tick)

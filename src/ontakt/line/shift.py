@@ -30,20 +30,21 @@ from ontakt.contract.event import (
     StateChanged,
 )
 from ontakt.line.andon import Andon
+from ontakt.line.attendant import Attendant
 from ontakt.line.cycle_log import CycleLog
 from ontakt.line.disturbance import Disturbance
 from ontakt.line.faults import Faults
 from ontakt.line.feeder import Feeder
 from ontakt.line.guard_log import GuardLog
 from ontakt.line.line_config import LineConfig
-from ontakt.line.operator import Operator
-from ontakt.line.pace import Pace, StopAsked
+from ontakt.line.pace import HoldAsked, Pace, StopAsked
 from ontakt.line.progress import Progress
 from ontakt.line.state_machine import UnitCommand
 from ontakt.line.stoppage import Stoppage
 from ontakt.line.supervisor import SafetyStop, Supervisor
 from ontakt.line.takt import Takt, exact
 from ontakt.line.unit import Unit
+from ontakt.line.visiting import Visiting
 from ontakt.line.work import Work
 
 
@@ -63,7 +64,7 @@ class Shift:
         plan: ShiftStarted,
         config: LineConfig,
         supervisor: Supervisor,
-        operator: Operator,
+        attendant: Attendant,
         *,
         first_cycle: int = 0,
         first_call: int = 0,
@@ -82,7 +83,7 @@ class Shift:
         self._takt = Takt(plan.takt_s, hz)
         self._end: Fraction | None = None
         self._unit = Unit(self._post)
-        self._andon = Andon(self._post, operator, cell.clock, first_call)
+        self._andon = Andon(self._post, attendant, cell.clock, first_call)
         self._faults = Faults(cell, self._post, pictures)
         self._feeder = Feeder(cell, self._post)
         self._guard_log = GuardLog(self._post, pause=hz)
@@ -96,6 +97,8 @@ class Shift:
             self._pace,
             self._log.inspect,
             config.protective_stop,
+            attendant,
+            Visiting(cell, self._andon, self._pace, self._unit, self._log, self._post),
         )
         self._upstream = Disturbance(
             config.upstream_gap_per_h, config.upstream_gap, plan.seed, "upstream", hz
@@ -203,7 +206,16 @@ class Shift:
 
     def _pitch(self) -> None:
         """From one beat to the moment at which the station is ready for the next part."""
-        self._pace.rest_until(self._takt.due)
+        try:
+            self._pace.rest_until(self._takt.due, may_hold=True)
+        except HoldAsked:
+            self._stoppage.help(self._log.number, "operator")
+            return
+        except SafetyStop as error:
+            self._stoppage.before_words(error)
+            cause = self._faults.stopped(self._log.number, error)
+            self._stoppage.abort(self._log.number, cause, self._stoppage.category_of(error))
+            return
         now = self._clock.tick
         blocked, gap = self._downstream.until(now), self._upstream.until(now)
         if blocked is not None:
@@ -247,7 +259,7 @@ class Shift:
             if cause == "error" and self._unit.state is State.EXECUTE:
                 self._stoppage.help(cycle, cause)
             else:
-                self._stoppage.abort(cycle, cause)
+                self._stoppage.abort(cycle, cause, self._stoppage.category_of(error))
             self._marks = 0
         self._end_cycle(ending)
         now = self._clock.tick
@@ -268,9 +280,7 @@ class Shift:
             self._stoppage.refill(cycle)
             return "starved"
         work.start()
-        while not (work.done or self._over):
-            self._pace.heed_stop()
-            work.step()
+        self._drive(work)
         if work.done:
             self._marks = self._marks + 1 if work.marked else 0
             if self._marks >= self._config.marks_before_call:
@@ -279,10 +289,29 @@ class Shift:
             work.abandon("shift_end")
             self._pace.home_all()
         self._log.inspect()
-        if self._andon.open:
-            self._stoppage.help(cycle, self._andon.reason)
+        while self._andon.open:
             self._marks = 0
+            deed = self._stoppage.help(cycle, self._andon.reason)
+            if deed == "again" and not self._over:
+                work.again()
+                self._drive(work)
         return "done" if work.done else "aborted"
+
+    def _drive(self, work: Work) -> None:
+        """The robot works until it is done or the shift's time is over; a person may hold it, and
+        what he left undone is gone on with."""
+        while not (work.done or self._over):
+            self._pace.heed_stop()
+            try:
+                self._pace.heed_hold()
+            except HoldAsked:
+                work.pause()
+                if self._stoppage.help(self._log.number, "operator") in ("finish", "remove"):
+                    work.finish()
+                else:
+                    work.again()
+                continue
+            work.step()
 
     def _end_cycle(self, ending: Ending) -> None:
         self._log.end(ending)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from ontakt.contract import Cell, CycleError, HaltError, StopCategory
 from ontakt.line.andon import Andon
+from ontakt.line.attendant import Attendant, Deed
 from ontakt.line.faults import Faults
 from ontakt.line.pace import Pace
 from ontakt.line.state_machine import UnitCommand
 from ontakt.line.stops import ANSWER, RESTARTS, WAY_BACK
-from ontakt.line.supervisor import SafetyStop
+from ontakt.line.supervisor import PersonStop, SafetyStop
 from ontakt.line.unit import Unit
+from ontakt.line.visit import Visit
 
 TRIES = 3
 """Times that a person may bring the robot back after one stop; then the shift is halted."""
@@ -28,10 +30,13 @@ class Stoppage:
         pace: Pace,
         inspect: Callable[[], None],
         protective_stop: StopCategory,
+        attendant: Attendant,
+        visit: Visit,
     ) -> None:
         self._cell, self._unit, self._andon = cell, unit, andon
         self._faults, self._pace, self._inspect = faults, pace, inspect
         self._category = protective_stop
+        self._attendant, self._visit = attendant, visit
 
     def refill(self, cycle: int) -> None:
         """A magazine is empty: Suspended until somebody has filled it."""
@@ -42,43 +47,54 @@ class Stoppage:
         self._let_person_work()
         self._unit.through(UnitCommand.UNSUSPEND, "starved", after="start")
 
-    def help(self, cycle: int, cause: str) -> None:
-        """Held: the robot stands still until a person has helped, then it goes home and on."""
+    def help(self, cycle: int, cause: str) -> Deed:
+        """Held: the robot stands still until a person has helped, then it goes home and on. Returns
+        what he did; `none` where it came to a stop."""
         self._unit.command(UnitCommand.HOLD, cause)
         self._cell.hold()
         self._unit.complete(cause)
         try:
             self._inspect()
             self._andon.call(cycle, cause)
-            self._let_person_work()
+            deed = self._let_person_work()
             self._unit.command(UnitCommand.UNHOLD, cause)
             self._pace.home_all()
         except (CycleError, SafetyStop) as error:
             self.before_words(error)
-            self.abort(cycle, self._faults.stopped(cycle, error))
-        else:
-            self._unit.complete("operator")
+            self.abort(cycle, self._faults.stopped(cycle, error), self.category_of(error))
+            return "none"
+        self._unit.complete("operator")
+        return deed
 
     def before_words(self, error: CycleError | SafetyStop) -> None:
         """What the robot does before anything is written about `error`: words take time."""
         if isinstance(error, SafetyStop):
-            self._cell.stop(self._category)
+            self._cell.stop(self.category_of(error))
         else:
             self._cell.hold()
 
-    def abort(self, cycle: int, cause: str) -> None:
+    def category_of(self, error: CycleError | SafetyStop) -> StopCategory:
+        """How to stop for `error`: as a person wanted it, or as the line does."""
+        asked = error.category if isinstance(error, SafetyStop) else None
+        return self._category if asked is None else asked
+
+    def abort(self, cycle: int, cause: str, category: StopCategory | None = None) -> None:
         """The protective stop: nothing moves until a person has come and brought the unit back.
-        Raises HaltError when the robot does not get home in `TRIES` tries."""
-        for _ in range(TRIES):
+        Raises HaltError when the robot does not get home in `TRIES` tries; a person may stop it as
+        often as he likes."""
+        tries = 0
+        while tries < TRIES:
             try:
-                self.stop(self._category, cause)
+                self.stop(self._category if category is None else category, cause)
                 self._inspect()
                 self._andon.call(cycle, cause)
                 self._let_person_work()
+                self._attendant.start(self._visit)
                 self._bring_back(cause)
             except (CycleError, SafetyStop) as error:
                 self.before_words(error)
-                cause = self._faults.stopped(cycle, error)
+                cause, category = self._faults.stopped(cycle, error), self.category_of(error)
+                tries += not isinstance(error, PersonStop)
             else:
                 return
         raise HaltError(f"The robot did not get home in {TRIES} tries; last cause: {cause}.")
@@ -106,14 +122,8 @@ class Stoppage:
                 self._pace.home_all()
             self._unit.complete("operator" if command is commands[-1] else cause)
 
-    def _let_person_work(self) -> None:
-        """Wait for whoever was called; he works while the robot stands still."""
-        andon = self._andon
-        if not andon.person_inside:
-            self._pace.rest_until(andon.there_tick)
-            andon.arrive()
-        self._pace.rest_until(self._cell.clock.tick + andon.handling_ticks)
-        self._cell.assist(andon.action)
-        if andon.action in ("finish", "remove"):
-            self._cell.assist("clear")
-        andon.resolve()
+    def _let_person_work(self) -> Deed:
+        """Wait for whoever was called; he works while the robot stands still, or drives it."""
+        deed = self._attendant.attend(self._visit)
+        self._andon.resolve(deed)
+        return deed

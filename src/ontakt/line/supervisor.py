@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ontakt.contract import Belief, GuardTrip, Side, Signals, frozen_array
+from ontakt.contract import Belief, Side, Signals, StopCategory, frozen_array
 from ontakt.line.side_monitor import Glance, SideMonitor, describe
 from ontakt.line.supervisor_config import SupervisorConfig
 
@@ -49,13 +49,24 @@ class Supervisor:
 class SafetyStop(Exception):
     """The guard stopped the robot: the cycle is lost, and a person must start it anew."""
 
-    def __init__(self, trip: GuardTrip) -> None:
-        super().__init__(describe(trip))
-        self.side = trip.side
+    category: StopCategory | None = None
+    """How it is to stop; None: as the line's own protective stop."""
+
+    def __init__(self, why: str, side: Side | None = None) -> None:
+        super().__init__(why)
+        self.side = side
+
+
+class PersonStop(SafetyStop):
+    """A person stopped the robot; the same follows."""
+
+    def __init__(self, who: str, category: StopCategory) -> None:
+        super().__init__(f"stopped by {who}")
+        self.category = category
 
 
 def heed_guard(signals: Signals) -> None:
     """Raises SafetyStop when the guard stopped the robot in this tick."""
     for trip in signals.trips:
         if trip.action == "stop":
-            raise SafetyStop(trip)
+            raise SafetyStop(describe(trip), trip.side)

@@ -77,6 +77,40 @@ class Work:
             self._supervisor.watch(side)
         self._cell.work(tuple(self.sides))
 
+    def pause(self) -> None:
+        """A person has the robot stand: what is seen of it until `again` is not its work."""
+        for side in self.sides:
+            self._supervisor.leave(side)
+
+    def again(self) -> None:
+        """A person has the robot go on, from home, at the sides that it does not believe good; what
+        it may try by itself is counted from nothing."""
+        self.done_tick = None
+        for side, before in self.sides.items():
+            self._supervisor.leave(side)
+            if before.judged and before.ok:
+                before.stage = "clear"
+                continue
+            tried = before.policy_retries + before.retries_said + before.recoveries
+            work = self.sides[side] = SideWork(policy_retries=tried + 1, mode=before.mode)
+            if self._feeder.feed(self._cycle, side) is None:
+                work.stage = "clear"
+                self._judge(side, False, "no nut", recovering=False)
+                continue
+            self._supervisor.watch(side)
+        sides = tuple(side for side, work in self.sides.items() if work.stage == "working")
+        if sides:
+            self._cell.work(sides)
+        else:
+            self.done_tick = self._cell.clock.tick
+
+    def finish(self) -> None:
+        """A person did the rest: the robot has nothing more to do with this part."""
+        self.abandon("operator")
+        for work in self.sides.values():
+            work.stage = "clear"
+        self.done_tick = self._cell.clock.tick
+
     @property
     def done(self) -> bool:
         return self.done_tick is not None

@@ -27,9 +27,11 @@ from ontakt.contract import (
     UnknownName,
 )
 from ontakt.contract.limits import MotionMode
+from ontakt.contract.request import Jog
 from ontakt.runtime.black_box import BlackBox
 from ontakt.runtime.guard import Guard
 from ontakt.runtime.homing import Homing
+from ontakt.runtime.jogging import Jogging
 from ontakt.runtime.latency import Fixed, Latency
 from ontakt.runtime.observers import Observer
 from ontakt.runtime.rest_pose import RestPose
@@ -105,6 +107,7 @@ class Executor:
         )
         self._guard = Guard(space, station.limits)
         self._homing = Homing(space, spec.home, station.limits, safe_height)
+        self._jogging = Jogging(space, station.limits)
         self._rest_pose = RestPose(space, spec.home)
         safe = spec.home if spec.safe_posture is None else spec.safe_posture
         self._to_safety = Homing(space, safe, station.limits, safe_height)
@@ -163,6 +166,16 @@ class Executor:
     def hold(self) -> None:
         """As `Cell.hold`."""
         self._give(self.sides, "hold")
+
+    def jog(self, jog: Jog) -> None:
+        """As `Cell.jog`. A person is near: the arm moves at reduced speed."""
+        side = jog.side
+        if self._stopping.stopped or self._drives[side] == "policy":
+            return
+        if self._drives[side] != "person":
+            self._near.add(side)
+            self._give((side,), "person")
+        self._jogging.take(jog, self._clock.tick)
 
     def stop(self, category: StopCategory) -> None:
         """As `Cell.stop`."""
@@ -318,6 +331,13 @@ class Executor:
         if self._stopping.phase == "posture":
             homing = self._to_safety
         elif drive == "hold":
+            return None
+        elif drive == "person":
+            last, stride = self._guard.last(side), self._guard.stride(side)
+            target = self._jogging.next(side, tick, last, stride)
+            if target is not None:
+                return Wanted(target, tick)
+            self._drives[side] = "hold"
             return None
         return Wanted(homing.next(side, self._guard.last(side), self._guard.stride(side)), tick)
 

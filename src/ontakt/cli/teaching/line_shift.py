@@ -31,6 +31,7 @@ from ontakt.contract.event import (
     PartInspected,
     ShiftStarted,
 )
+from ontakt.line.attendant import ModelAttendant
 from ontakt.line.line_config import LineConfig
 from ontakt.line.operator import ModelOperator, OperatorConfig
 from ontakt.line.shift import Shift
@@ -108,10 +109,10 @@ def _work(
         command=(),
     )
     supervisor = Supervisor(section("supervisor", SupervisorConfig), film.spec.places, hz)
-    operator = ModelOperator(section("operator", OperatorConfig), course.seed)
+    people = ModelAttendant(ModelOperator(section("operator", OperatorConfig), course.seed), clock)
     with closing(cell), suppress(HaltError):  # whatever was learnt until then is kept
         shift = Shift(
-            cell, scribe, plan, line, supervisor, operator, first_cycle=first, pictures=False
+            cell, scribe, plan, line, supervisor, people, first_cycle=first, pictures=False
         )
         shift.run()
 

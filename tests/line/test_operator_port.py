@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.line.floor import HZ, LINE, PLACES, SUPERVISOR, of, plan
+from tests.line.floor import HZ, LINE, SUPERVISOR, of, plan
 
 from ontakt.contract import HaltError, Reply, Request, State, StopCategory
 from ontakt.contract.event import (
@@ -39,13 +40,20 @@ from ontakt.contract.request import (
 )
 from ontakt.evidence.fold import fold
 from ontakt.line.attendant import ModelAttendant
-from ontakt.line.fake import Deed, FakeClock, MemorySink, PunctualOperator, ScriptedCell
+from ontakt.line.fake import (
+    PLACES,
+    Deed,
+    FakeClock,
+    MemorySink,
+    PunctualOperator,
+    Script,
+    ScriptedCell,
+)
 from ontakt.line.operator_port import MOST, OperatorPort
 from ontakt.line.shift import Shift
 from ontakt.line.supervisor import Supervisor
 
-OUT = {"out_of_cell": True}
-JAMMED = {(0, "left"): [Deed("jam"), Deed("jam")]}
+JAMMED: Script = {(0, "left"): [Deed("jam"), Deed("jam")]}
 Plan = Sequence[tuple[Callable[["Floor"], bool], Wish]]
 """What is asked for in turn, each as soon as its condition holds."""
 
@@ -54,7 +62,9 @@ class Floor:
     """A scripted cell, a shift, and somebody at a console who follows a plan: he looks once a
     tick."""
 
-    def __init__(self, script=None, asks: Plan = (), *, stand_in: bool = False) -> None:
+    def __init__(
+        self, script: Script | None = None, asks: Plan = (), *, stand_in: bool = False
+    ) -> None:
         self.clock = FakeClock()
         self.cell = ScriptedCell(script, clock=self.clock, brake_ticks=3)
         self.sink = MemorySink(self.clock)
@@ -62,7 +72,8 @@ class Floor:
         self.port = OperatorPort(
             self.clock, self.sink.append, lambda: self.clock.tick / HZ, model, patience_s=60.0
         )
-        self.asks, self.replies = list(asks), []
+        self.asks = list(asks)
+        self.replies: list[Future[Reply]] = []
         self._advance = self.clock.advance
         self.clock.advance = self.advance  # type: ignore[method-assign]
         self.shift = Shift(
@@ -88,7 +99,7 @@ class Floor:
     def obeyed(self) -> list[bool]:
         return [reply.result(0).obeyed for reply in self.replies]
 
-    def of(self, *kinds: type) -> list:
+    def of(self, *kinds: Any) -> list[Any]:
         return of(self.sink, *kinds)
 
     def state(self) -> State | None:
@@ -109,12 +120,12 @@ def now(_: Floor) -> bool:
 
 
 def test_a_jam_is_acknowledged_finished_by_hand_and_resumed() -> None:
-    asks = [
+    asks: Plan = [
         (called, Acknowledge()),
         (stands, Arrive()),
         (now, Help(action="finish")),
         (now, Reason(code="nut stuck")),
-        (now, Resume(**OUT)),
+        (now, Resume(out_of_cell=True)),
     ]
     floor = Floor(JAMMED, asks).run()
     assert floor.obeyed == [True] * 5
@@ -134,15 +145,15 @@ def test_a_jam_is_acknowledged_finished_by_hand_and_resumed() -> None:
 
 
 def test_no_arm_moves_between_arrival_and_departure() -> None:
-    asks = [
+    asks: Plan = [
         (called, Acknowledge()),
         (stands, Arrive()),
         (now, Jog(side="left", velocity=(0.1, 0.0, 0.0))),
-        (now, TakeOver(**OUT)),
+        (now, TakeOver(out_of_cell=True)),
         (now, Jog(side="left", velocity=(0.1, 0.0, 0.0))),
         (now, Arrive()),
         (now, Jog(side="left", velocity=(0.1, 0.0, 0.0))),
-        (now, Resume(**OUT)),
+        (now, Resume(out_of_cell=True)),
     ]
     floor = Floor(JAMMED, asks).run()
     assert floor.obeyed == [True, True, False, True, True, True, False, True]
@@ -153,8 +164,8 @@ def test_no_arm_moves_between_arrival_and_departure() -> None:
 
 
 def test_a_jam_is_tried_again_on_a_persons_word() -> None:
-    script = {(0, "left"): [Deed("jam"), Deed("jam"), Deed("ok")]}
-    floor = Floor(script, [(stands, Retry(**OUT))]).run()
+    script: Script = {(0, "left"): [Deed("jam"), Deed("jam"), Deed("ok")]}
+    floor = Floor(script, [(stands, Retry(out_of_cell=True))]).run()
     assert floor.of(CallResolved)[0].action == "again"
     assert floor.cell.assisted == []
     shift = fold(floor.sink.records)
@@ -164,13 +175,13 @@ def test_a_jam_is_tried_again_on_a_persons_word() -> None:
 
 
 def test_who_takes_over_alone_drives() -> None:
-    asks = [
-        (stands, TakeOver(**OUT)),
+    asks: Plan = [
+        (stands, TakeOver(out_of_cell=True)),
         (now, Jog(side="left", velocity=(0.05, 0.0, 0.0))),
         (now, LetGo()),
         (now, Jog(side="left", velocity=(0.05, 0.0, 0.0))),
-        (now, Rehome(**OUT)),
-        (now, Resume(**OUT)),
+        (now, Rehome(out_of_cell=True)),
+        (now, Resume(out_of_cell=True)),
     ]
     floor = Floor(JAMMED, asks)
     other: list[Future[Reply]] = []
@@ -186,13 +197,20 @@ def test_who_takes_over_alone_drives() -> None:
 
 
 def test_a_hold_stands_within_two_ticks_and_the_part_is_gone_on_with() -> None:
-    asks = [(lambda f: f.clock.tick >= 200, Hold()), (stands, Hold()), (now, Resume(**OUT))]
+    asks: Plan = [
+        (lambda f: f.clock.tick >= 200, Hold()),
+        (stands, Hold()),
+        (now, Resume(out_of_cell=True)),
+    ]
     floor = Floor({}, asks).run()
     assert floor.obeyed == [True, False, True]
-    held = [r for r in floor.sink.records if isinstance(r.event, StateChanged)]
-    first = next(r for r in held if r.event.state is State.HOLDING)
-    assert first.tick <= 202
-    assert (first.event.cause, first.event.attribution) == ("operator", "operator")
+    held = [
+        (record.tick, record.event.cause, record.event.attribution)
+        for record in floor.sink.records
+        if isinstance(record.event, StateChanged) and record.event.state is State.HOLDING
+    ]
+    assert held[0][0] <= 202
+    assert held[0][1:] == ("operator", "operator")
     shift = fold(floor.sink.records)
     assert [cycle.outcome for cycle in shift.cycles] == ["assisted", "on_takt"]
     assert all(side.believed_ok for side in shift.cycles[0].sides.values())
@@ -200,7 +218,7 @@ def test_a_hold_stands_within_two_ticks_and_the_part_is_gone_on_with() -> None:
 
 
 def test_a_hold_between_two_parts() -> None:
-    asks = [(lambda f: bool(f.of(CycleEnded)), Hold()), (stands, Resume(**OUT))]
+    asks: Plan = [(lambda f: bool(f.of(CycleEnded)), Hold()), (stands, Resume(out_of_cell=True))]
     floor = Floor({}, asks).run()
     assert floor.obeyed == [True, True]
     assert len(floor.of(CycleEnded)) == 2
@@ -212,13 +230,13 @@ def test_a_hold_between_two_parts() -> None:
 def test_after_a_stop_nothing_moves_before_a_start_of_its_own(
     category: StopCategory, tick: int
 ) -> None:
-    asks = [
+    asks: Plan = [
         (lambda f: f.clock.tick >= max(tick, 70), Stop(category=category)),
-        (stands, TakeOver(**OUT)),
-        (now, Start(**OUT)),
-        (now, Resume(**OUT)),
-        (lambda f: f.port.status.waits_for_start, Resume(**OUT)),
-        (now, Start(**OUT)),
+        (stands, TakeOver(out_of_cell=True)),
+        (now, Start(out_of_cell=True)),
+        (now, Resume(out_of_cell=True)),
+        (lambda f: f.port.status.waits_for_start, Resume(out_of_cell=True)),
+        (now, Start(out_of_cell=True)),
     ]
     floor = Floor({}, asks).run()
     powerless = floor.state() is not None
@@ -239,20 +257,23 @@ def test_the_model_stands_in_when_nobody_comes_and_leaves_to_people_what_they_as
     assert ticks[1] - ticks[0] == (60 + 10 + 20 + 30) * HZ
     assert floor.of(CallResolved)[0].action == "finish"
     held = Floor({}, [(lambda f: f.clock.tick >= 200, Hold())], stand_in=True)
-    held.asks.append((lambda f: f.clock.tick >= 8000, Resume(**OUT)))
+    held.asks.append((lambda f: f.clock.tick >= 8000, Resume(out_of_cell=True)))
     held.run()
     assert held.of(CallResolved)[0].action == "none"
 
 
 def test_whoever_acknowledges_keeps_the_model_away() -> None:
-    asks = [(called, Acknowledge()), (lambda f: f.clock.tick >= 9000, Resume(**OUT))]
+    asks: Plan = [
+        (called, Acknowledge()),
+        (lambda f: f.clock.tick >= 9000, Resume(out_of_cell=True)),
+    ]
     floor = Floor(JAMMED, asks, stand_in=True).run()
     resolved = [r.tick for r in floor.sink.records if isinstance(r.event, CallResolved)]
-    assert resolved[0] >= 9000
+    assert resolved[0] >= late
 
 
 def test_a_jog_that_lay_about_moves_nothing() -> None:
-    floor = Floor(JAMMED, [(stands, TakeOver(**OUT))])
+    floor = Floor(JAMMED, [(stands, TakeOver(out_of_cell=True))])
     ask = floor.port.ask
     late: list[Future[Reply]] = []
 
@@ -265,7 +286,10 @@ def test_a_jog_that_lay_about_moves_nothing() -> None:
         return ask(request)
 
     floor.port.ask = stale  # type: ignore[method-assign]
-    floor.asks += [(now, Jog(side="left", velocity=(0.1, 0.0, 0.0))), (now, Resume(**OUT))]
+    floor.asks += [
+        (now, Jog(side="left", velocity=(0.1, 0.0, 0.0))),
+        (now, Resume(out_of_cell=True)),
+    ]
     floor.run()
     assert late[0].result(0) == Reply(obeyed=False, why="The jog came too late.")
 
@@ -277,14 +301,18 @@ def test_who_asks_too_fast_is_told() -> None:
     assert not replies[0].done()
 
 
-WISHES = st.sampled_from(
+OUT: Sequence[Wish] = [kind(out_of_cell=True) for kind in (TakeOver, Rehome, Retry, Resume, Start)]
+WISHES: st.SearchStrategy[Wish] = st.sampled_from(
     [
-        Acknowledge(), Arrive(), Help(action="finish"), Help(action="remove"), Hold(), LetGo(),
-        TakeOver(**OUT), Rehome(**OUT), Retry(**OUT), Resume(**OUT), Start(**OUT), Stop(),
-        Stop(category=StopCategory.STANDING), Jog(side="left", velocity=(0.1, 0.0, 0.0)),
-        Reason(code="why"),
+        *OUT, Acknowledge(), Arrive(), Help(action="finish"), Help(action="remove"), Hold(),
+        LetGo(), Stop(), Stop(category=StopCategory.STANDING), Reason(code="why"),
+        Jog(side="left", velocity=(0.1, 0.0, 0.0)),
     ]
 )  # fmt: skip
+
+
+def after(tick: int) -> Callable[[Floor], bool]:
+    return lambda floor: floor.clock.tick >= tick
 
 
 @settings(max_examples=60, deadline=None)
@@ -294,17 +322,20 @@ def test_whatever_is_asked_the_record_is_whole_and_nobody_is_run_over(
 ) -> None:
     """Every request is answered, an arm never moves beside a person (the cell asserts it), and the
     shift ends as planned once somebody resumes and starts whatever was stopped."""
-    asks, tick = [], 0
+    asks: list[tuple[Callable[[Floor], bool], Wish]] = []
+    tick = 0
     for wait, wish in asked:
         tick += wait
-        asks.append((lambda f, tick=tick: f.clock.tick >= tick, wish))
+        asks.append((after(tick), wish))
     floor = Floor(JAMMED, asks)
 
     def tidy(ticks: int = 1) -> None:
         Floor.advance(floor, ticks)
         if not floor.asks and floor.port.status.visiting and floor.clock.tick % 10 < 2:
             status = floor.port.status
-            floor.say(Start(**OUT) if status.waits_for_start else Resume(**OUT))
+            floor.say(
+                Start(out_of_cell=True) if status.waits_for_start else Resume(out_of_cell=True)
+            )
 
     floor.clock.advance = tidy  # type: ignore[method-assign]
     floor.run()

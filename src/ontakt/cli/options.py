@@ -26,6 +26,7 @@ class ShiftOptions:
     latency: str
     strategy: str = "sync"
     clock: Literal["virtual", "wall"] = "virtual"
+    operator: str = "model"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be worked. Raises BadValue or SetupError."""
@@ -42,13 +43,19 @@ class ShiftOptions:
         if self.seed < 0:
             raise BadValue("--seed", self.seed, "a seed is 0 or greater")
 
+    @property
+    def happens_once(self) -> bool:
+        """True where no two shifts are the same, whatever their options: time or people differ."""
+        return self.clock == "wall" or self.operator != "model"
+
     def command(self) -> tuple[str, ...]:
         """The command line that works this shift again; where its files go is no part of it."""
         plan = ("--cycles", str(self.cycles)) if self.cycles else ("--hours", repr(self.hours))
         robot = () if self.robot is None else ("--robot", self.robot)
         takt = () if self.takt is None else ("--takt", repr(self.takt))
+        people = () if self.operator == "model" else ("--operator", self.operator)
         return (
             "ontakt", "shift", self.station, "--policy", self.policy, *robot, *plan, *takt,
             "--seed", str(self.seed), "--variation", *self.variation, "--latency", self.latency,
-            "--strategy", self.strategy, "--clock", self.clock,
+            "--strategy", self.strategy, "--clock", self.clock, *people,
         )  # fmt: skip

@@ -58,7 +58,8 @@ def origin(
     """The origin of a shift. The configuration hash covers station and robot files, variation,
     takt, latency, strategy, clock and software; the shift id covers that, the policy, the seed and
     the plan, so the same shift on the virtual clock has the same id. On a wall clock
-    no two shifts are the same: the id tells the second of its start, `start_ns` [ns since 1970]."""
+    and with people no two shifts are the same: the id tells the second of its start, `start_ns` [ns
+    since 1970]."""
     config_hash = digest(
         [
             station.hash,
@@ -75,7 +76,7 @@ def origin(
     begun = datetime.fromtimestamp(start_ns // 1_000_000_000, UTC).strftime("-%Y%m%dT%H%M%SZ")
     return Origin(
         shift=f"{station.name}-{options.seed}-{identity[:8]}"
-        + (begun if options.clock == "wall" else ""),
+        + (begun if options.happens_once else ""),
         station=station.name,
         robot=station.robot,
         policy_hash=policy.hash,

@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 
 from ontakt.cli.options import ShiftOptions
 from ontakt.cli.policies import usual_strategy
-from ontakt.contract import MissingExtra, SetupError
+from ontakt.contract import BadValue, MissingExtra, SetupError
 
 _LATENCY = {"virtual": "fixed:80ms", "wall": "measured"}
 
@@ -57,6 +57,12 @@ class ShiftCommand:
     policy in a process of its own."""
     real_time: bool = False
     """On a wall clock, give the control loop a real-time priority (needs the right to it)."""
+    speed: Annotated[float | None, arg(metavar="X", help_behavior_hint="")] = None
+    """Hold the virtual clock to X times the wall's, for people who watch or work along; as fast as
+    it can be simulated when left out."""
+    operator: Annotated[str, arg(metavar="model|board|board,model:TIME")] = "model"
+    """Who answers calls: a model of people, people at the board's console, or people with the model
+    standing in when nobody answers in time, as board,model:60s."""
     record: bool = False
     """Write an MCAP file per cycle (opens in Foxglove)."""
     video: bool = False
@@ -70,6 +76,7 @@ class ShiftCommand:
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Work the shift. Returns the exit code."""
+        from ontakt.cli.people import check_people, find_people
         from ontakt.cli.shift_run import ShiftRun
 
         if self.video and self.clock == "wall":
@@ -78,6 +85,8 @@ class ShiftCommand:
                 "--record, or film on the virtual clock."
             )
 
+        if self.speed is not None and (self.clock == "wall" or not 0 < self.speed <= 1000):
+            raise BadValue("--speed", self.speed, "a virtual clock at more than 0, at most 1000")
         if self.resume is not None:
             self._refuse_options()
             run = ShiftRun.resumed(self.resume, _options_of)
@@ -93,14 +102,19 @@ class ShiftCommand:
                 if self.policy is not None:
                     raise
                 raise SetupError(f"{error} Or have a script work: --policy expert.") from error
+        check_people(find_people(run.options.operator), run.options.clock, self.speed)
         return run.work(
-            record=self.record, video=self.video, real_time=self.real_time, as_json=self.json
+            record=self.record,
+            video=self.video,
+            real_time=self.real_time,
+            as_json=self.json,
+            speed=self.speed,
         )
 
     def _refuse_options(self) -> None:
         """A shift that goes on is the shift that was begun. Raises SetupError for an option that
         would make another one of it."""
-        of_its_own = ("resume", "real_time", "record", "video", "json")
+        of_its_own = ("resume", "speed", "real_time", "record", "video", "json")
         for field in fields(self):
             if field.name not in of_its_own and getattr(self, field.name) != field.default:
                 name = "STATION" if field.name == "station" else f"--{field.name}"
@@ -129,6 +143,7 @@ class ShiftCommand:
             latency=self.latency or _LATENCY[self.clock],
             strategy=self.strategy or usual_strategy(policy),
             clock=self.clock,
+            operator=self.operator,
         )
 
 

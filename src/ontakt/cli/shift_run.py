@@ -15,6 +15,7 @@ from ontakt.cli.brain import open_policy
 from ontakt.cli.folder import REPORT, STORE, find_store, make_folder
 from ontakt.cli.lateness import print_lateness
 from ontakt.cli.options import ShiftOptions
+from ontakt.cli.people import People, find_people, notes_of, open_people
 from ontakt.cli.policies import find_policy
 from ontakt.cli.progress import ShiftProgress
 from ontakt.cli.provenance import origin, software
@@ -38,13 +39,14 @@ from ontakt.line.shift import Shift
 from ontakt.line.supervisor import Supervisor
 from ontakt.line.supervisor_config import SupervisorConfig
 from ontakt.line.takt import Takt
-from ontakt.runtime.clock import VirtualClock, WallClock
+from ontakt.runtime.clock import PacedClock, VirtualClock, WallClock
 from ontakt.runtime.executor import Executor
 from ontakt.runtime.latency import Latency, find_latency, parse_latency
 from ontakt.runtime.lateness import Lateness
 from ontakt.runtime.observers import Tee
 from ontakt.runtime.punctual import punctual
 from ontakt.runtime.strategies import Strategy, parse_strategy
+from ontakt.runtime.tap import Tap
 from ontakt.runtime.watchdog import WatchdogConfig
 from ontakt.station.registry import StationFile, find_station, robots, stations
 from ontakt.station.variation import Variation, parse_variation
@@ -153,7 +155,7 @@ class ShiftRun:
                 f"{path}: shift {stored.shift} has ended; there is nothing to resume."
             )
         run = cls.new(options_of(shift.started.command), path.parent)
-        if run.options.clock == "wall":  # its id tells when it was begun
+        if run.options.happens_once:  # its id tells when it was begun
             begun = msgspec.structs.replace(run.origin, shift=stored.shift)
             run = replace(run, origin=begun)
         if run.origin != stored:
@@ -171,24 +173,35 @@ class ShiftRun:
         )
         return replace(run, resume=resume)
 
-    def work(self, *, record: bool, video: bool, real_time: bool, as_json: bool) -> int:
+    def work(
+        self,
+        *,
+        record: bool,
+        video: bool,
+        real_time: bool,
+        as_json: bool,
+        speed: float | None = None,
+    ) -> int:
         """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
-        it halted. On a wall clock the calling thread is the control loop. Raises SetupError where
-        `real_time` is asked for and not to be had."""
+        it halted. On a wall clock the calling thread is the control loop; a virtual one runs at
+        `speed` times the wall's, as fast as it can when None. Raises SetupError where `real_time`
+        is asked for and not to be had."""
         wall = self.options.clock == "wall"
+        people = find_people(self.options.operator)
         begun = time.perf_counter()
         code = 0
         with self.opened:
             if real_time and not wall:
                 raise SetupError("--real-time is for --clock wall; the other has no deadlines.")
-            watchers = make_watchers(record, video)
+            # who drives by hand shows what to do: that is kept
+            watchers = make_watchers(record or people.board, video)
             with punctual(real_time) if wall else nullcontext():
                 folder = (
                     self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
                 )
                 with open_store(folder / STORE, write=True) as store, ShiftProgress() as progress:
                     try:
-                        self._run(store, folder, progress, watchers)
+                        self._run(store, folder, progress, watchers, people, speed)
                     except HaltError as error:
                         print(f"ontakt: halted: {error}", file=sys.stderr)
                         code = 3
@@ -203,6 +216,8 @@ class ShiftRun:
         folder: Path,
         progress: ShiftProgress,
         watchers: Sequence[MakeWatcher],
+        people: People,
+        speed: float | None,
     ) -> None:
         resume, hz = self.resume, self.station.spec.action_space.control_hz
         if resume is not None:
@@ -211,8 +226,10 @@ class ShiftRun:
                 if isinstance(past.event, NutFed):
                     self.station.stock({past.event.side: past.event.left})
             mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
-        clock = self._clock(hz)
+        clock = self._clock(hz, speed)
+        tap = Tap(self.origin.shift, clock) if people.board else None
         built = [make(folder, self.station, clock) for make in watchers]
+        built += [] if tap is None else [tap]
         sink = Tee(Recorder(store, self.origin, clock, progress.hear), *built)
         cell = Executor(
             self.station,
@@ -225,37 +242,44 @@ class ShiftRun:
             observers=tuple(built),
             folder=folder,
             protective_stop=self.line.protective_stop,
+            looks=tap.looks if tap is not None else lambda _: False,
         )
-        shift = Shift(
-            cell,
-            sink,
-            self._plan(hz),
-            self.line,
-            Supervisor(self.supervisor, self.station.spec.places, hz),
-            ModelAttendant(ModelOperator(self.operator, self.options.seed), clock),
-            first_cycle=resume.cycle if resume else 0,
-            first_call=resume.call if resume else 0,
-            resumed=resume is not None,
-        )
-        before = {s: signal.signal(s, lambda *_: shift.stop()) for s in _STOPS}
+        model = ModelAttendant(ModelOperator(self.operator, self.options.seed), clock)
         with ExitStack() as ending:
             ending.callback(cell.close)
             for watcher in built:
                 ending.callback(watcher.close)
+            shift = Shift(
+                cell,
+                sink,
+                self._plan(hz),
+                self.line,
+                Supervisor(self.supervisor, self.station.spec.places, hz),
+                open_people(
+                    people, model, clock, sink.append, tap, folder, self.origin.shift, ending
+                ),
+                first_cycle=resume.cycle if resume else 0,
+                first_call=resume.call if resume else 0,
+                resumed=resume is not None,
+            )
+            before = {s: signal.signal(s, lambda *_: shift.stop()) for s in _STOPS}
             for number, handler in before.items():
                 ending.callback(signal.signal, number, handler)
             shift.run()
 
-    def _clock(self, hz: int) -> VirtualClock | WallClock:
+    def _clock(self, hz: int, speed: float | None) -> VirtualClock | WallClock:
         """The clock from the first tick on, or from where the shift was cut."""
         resume = self.resume
         tick = 0 if resume is None else resume.tick
         if self.options.clock == "wall":
             late_by = self.lateness.add
             return WallClock(hz, time.monotonic, time.sleep, time.time_ns, tick, late_by)
-        if resume is None:
-            return VirtualClock(hz, time.time_ns())
-        return VirtualClock(hz, resume.utc_ns - tick * 1_000_000_000 // hz, tick)
+        begun = time.time_ns()
+        if resume is not None:
+            begun = resume.utc_ns - tick * 1_000_000_000 // hz
+        if speed is not None:
+            return PacedClock(hz, begun, tick, speed, time.monotonic, time.sleep)
+        return VirtualClock(hz, begun, tick)
 
     def _plan(self, hz: int) -> ShiftStarted:
         options, spec = self.options, self.station.spec
@@ -277,7 +301,7 @@ class ShiftRun:
             notes=(
                 *spec.notes,
                 *getattr(self.policy, "notes", ()),
-                "operator times are a model's, set in the station file",
+                *notes_of(find_people(options.operator)),
             ),
         )
 

@@ -18,6 +18,7 @@ from ontakt.contract.job import INSTRUCTIONS
 from ontakt.contract.kpi import Kpi
 from ontakt.contract.lesson import Driver, Episode, Lesson
 from ontakt.contract.limits import Box, Limits
+from ontakt.contract.live import Live, PortStatus, SideLive
 from ontakt.contract.observation import ArmState, Observation, Sight
 from ontakt.contract.ports import (
     Asked,
@@ -78,12 +79,14 @@ __all__ = [
     "Kpi",
     "Lesson",
     "Limits",
+    "Live",
     "MissingExtra",
     "Observation",
     "OntaktError",
     "Outcome",
     "Policy",
     "PolicySpec",
+    "PortStatus",
     "Readiness",
     "RecordError",
     "RecordSink",
@@ -91,6 +94,7 @@ __all__ = [
     "Request",
     "SetupError",
     "Side",
+    "SideLive",
     "SideResult",
     "Sight",
     "Signals",

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from msgspec import Struct
-
-from ontakt.contract import Clock, Reply, Request, State, ticks_of
+from ontakt.contract import Clock, PortStatus, Reply, Request, State, ticks_of
 from ontakt.contract.event import Event, RequestAnswered, TakeoverEnded
 from ontakt.contract.request import (
     Acknowledge,
@@ -45,21 +43,6 @@ PATIENCE = 2
 _WORKING = "The robot is at work; hold it first, or wait until it stands."
 _STOPPED = "The robot is stopped and its drives have no power; resume, then start."
 _INSIDE = "Somebody may be in the cell; arrive first, and say so when he is out."
-
-
-class PortStatus(Struct, frozen=True, kw_only=True):
-    """What a console can ask for now."""
-
-    tick: int
-    visiting: bool = False
-    """The robot stands and waits for a person."""
-    inside: bool = False
-    """A person may be in the cell: no arm moves."""
-    stopped: bool = False
-    """After a stop: Resume, then Start."""
-    waits_for_start: bool = False
-    driver: str | None = None
-    """Who has taken over."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,36 @@ class VirtualClock:
         return self._start + self._tick * NANOSECONDS // self._hz
 
 
+class PacedClock(VirtualClock):
+    """A virtual clock that runs at `speed` times the wall's: for people who watch, or work along.
+
+    What is recorded is that of a virtual clock; time that a tick took longer is not made up for.
+    """
+
+    def __init__(
+        self,
+        hz: int,
+        start_utc_ns: int,
+        tick: int,
+        speed: float,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        super().__init__(hz, start_utc_ns, tick)
+        self._second, self._monotonic, self._sleep = 1.0 / speed, monotonic, sleep
+        self._due = monotonic()
+
+    def advance(self, ticks: int = 1) -> None:
+        """As `VirtualClock.advance`, and wait until the wall has come as far."""
+        super().advance(ticks)
+        self._due += ticks / self.hz * self._second
+        ahead = self._due - self._monotonic()
+        if ahead > 0:
+            self._sleep(ahead)
+        else:
+            self._due -= ahead
+
+
 _OVERSLEPT = 0.5
 """Share of a tick by which a sleep may last too long before the tick counts as late."""
 

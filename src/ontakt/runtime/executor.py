@@ -56,7 +56,8 @@ class Executor:
     advance the clock. The world never waits for the policy.
 
     `seed` is the shift's; every start of the policy gets one of its own, from the shift's, the
-    cycle and the attempt. Files are written beneath `folder`, none without one. When the guard or
+    cycle and the attempt. Files are written beneath `folder`, none without one. On ticks on which
+    somebody `looks`, observations have the images of all cameras. When the guard or
     the watchdog stops the robot, a stop of the category `protective_stop` begins on the same tick,
     whoever hears of it and when.
     Raises BadValue when station and clock disagree on the control rate, UnknownName when the
@@ -80,6 +81,7 @@ class Executor:
         black_box_s: float = 10.0,
         protective_stop: StopCategory = StopCategory.CONTROLLED,
         stopwatch: Callable[[], float] = time.perf_counter,
+        looks: Callable[[int], bool] = lambda _: False,
     ) -> None:
         spec, space = station.spec, station.spec.action_space
         if space.control_hz != clock.hz:
@@ -94,7 +96,7 @@ class Executor:
         strategy.check(policy.spec)
         latency = latency or Fixed(0.08, "fixed:80ms")
         self._station, self._policy, self._clock = station, policy, clock
-        self._seed, self._protective_stop = seed, protective_stop
+        self._seed, self._protective_stop, self._looks = seed, protective_stop, looks
         self._smoothness = Smoothness(space)
         self._tally = Tally(self._smoothness)
         self._weaving = Weaving(
@@ -278,6 +280,8 @@ class Executor:
 
     def _observe(self, tick: int, job: tuple[Side, ...], asks: bool) -> Observation:
         cameras = self._policy.spec.cameras if asks else ()
+        if self._looks(tick):
+            cameras = tuple(camera.name for camera in self._station.spec.cameras)
         seen = self._station.observe(tick, self._clock.utc_ns(), cameras)
         return msgspec.structs.replace(seen, instruction=INSTRUCTIONS[job], job=job)
 

@@ -16,8 +16,9 @@ CONTRACT = """
 INSTRUCTIONS SIDES SIDE_WIDTH ActionChunk ActionSpace ArmState Array Asked Assistance BadValue
 Belief Box Brain CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive Driver
 Episode GuardTrip
-Guidance HaltError Image Inspection Jacobian Kpi Lesson Limits MissingExtra Observation OntaktError
-Outcome Policy PolicySpec Readiness RecordError RecordSink SetupError Side SideResult Sight
+Guidance HaltError Image Inspection Jacobian Kpi Lesson Limits Live MissingExtra Observation OntaktError
+Outcome Policy PolicySpec PortStatus Readiness RecordError RecordSink Reply Request SetupError Side
+SideLive SideResult Sight
 Signals State Station StationSpec StopCategory StopPhase UnknownName Verdict frozen_array
 seconds_of ticks_of
 """
@@ -44,6 +45,8 @@ FIELDS = {
     "CallAcknowledged": ("call", ""),
     "CallArrived": ("call", ""),
     "CallResolved": ("call action", ""),
+    "RequestAnswered": ("cycle who where wish", "detail obeyed why"),
+    "TakeoverEnded": ("cycle who began_tick jogs moved_ticks", "let_go"),
     "PitchLost": ("cycle ticks", ""),
     "PictureTaken": ("cycle what path", ""),
     "BlackBoxKept": ("cycle reason path", ""),

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ontakt.cli.evaluation.evaluation import Evaluation, Share
 from ontakt.cli.evaluation.record import PLAN, Identity
 from ontakt.contract import SetupError
-from ontakt.evidence.report.numbers import UNKNOWN
+from ontakt.evidence.numbers import UNKNOWN
 from ontakt.evidence.statistics.intervals import Interval
 from ontakt.evidence.statistics.paired import paired_difference
 from ontakt.policy.training.plan import read_run

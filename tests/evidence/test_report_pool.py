@@ -1,37 +1,17 @@
 """Shifts seen together."""
 
-import numpy as np
 import pytest
 from tests.evidence.shifts import Plan, shift
 
 from ontakt.evidence.fold import fold
 from ontakt.evidence.kpi import kpis, ledger
 from ontakt.evidence.report.chapter import Chapter, chapter
-from ontakt.evidence.report.pool import Pool, homogeneity, merged
+from ontakt.evidence.report.pool import Pool, merged
+from ontakt.evidence.statistics.intervals import clopper_pearson
 
 
 def told(**plan: object) -> Chapter:
     return chapter(fold(shift(Plan(**plan))))  # type: ignore[arg-type]
-
-
-def test_homogeneity_is_pearson_s_chi_square() -> None:
-    p = homogeneity([(128, 142), (131, 142), (120, 142), (135, 142)])
-    assert p == pytest.approx(0.0194, abs=5e-5)  # chi-square 9.9046, df 3
-
-
-@pytest.mark.parametrize(
-    "groups", [[], [(5, 9)], [(9, 9), (4, 4)], [(0, 9), (0, 4)], [(3, 9), (0, 0)]]
-)
-def test_no_two_groups_that_could_differ_have_no_p(groups: list[tuple[int, int]]) -> None:
-    assert homogeneity(groups) is None
-
-
-def test_homogeneity_calls_equal_shifts_different_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(11)
-    draws = rng.binomial(142, 0.9, size=(2000, 4))
-    wrong = [homogeneity([(int(k), 142) for k in row]) for row in draws]
-    share = np.mean([p is not None and p < 0.05 for p in wrong])
-    assert 0.035 < share < 0.065  # 3 standard errors of 0.05 over 2000
 
 
 def test_one_shift_merged_with_nothing_is_itself() -> None:
@@ -60,9 +40,33 @@ def test_proportions_of_shifts_that_differ_are_left_out() -> None:
             told(cycles=60, failure=0.5, hopeless=0.9, vary=False, name="b"),
         )
     )
-    assert pool.shifts_differ
+    assert not pool.alike
+    assert pool.pooling.differ
+    assert pool.bound("both_sides_ok", "lower") is None
     assert "both_sides_ok" not in pool.kpis
     assert "uptime" in pool.kpis
+
+
+def test_shifts_that_differ_give_bounds_by_their_spread_where_there_are_enough() -> None:
+    parts = [told(cycles=40, failure=0.0, vary=False, seed=k, name=f"g{k}") for k in range(3)]
+    bad = told(cycles=40, failure=0.5, hopeless=0.9, vary=False, name="bad")
+    pool = Pool(chapters=(*parts, bad))
+    assert not pool.alike
+    good, n = pool.both_sides
+    kpi, bound = pool.kpis["both_sides_ok"], pool.bound("both_sides_ok", "lower")
+    together = clopper_pearson(good, n, side="lower")
+    assert bound is not None
+    assert together is not None
+    assert bound.low < together.low
+    assert kpi.value == pytest.approx(good / n)
+    assert kpi.low is not None
+    assert kpi.low < bound.low  # two-sided reaches lower
+    assert (kpi.interval or "") != "clopper-pearson"
+
+
+def test_shifts_of_one_plan_are_counted_together_whatever_their_hashes() -> None:
+    parts = (told(cycles=15), told(cycles=15, seed=8, name="b", config_hash="other"))
+    assert Pool(chapters=parts, planned=True).kpis["cycles"].value == 30
 
 
 def test_other_hashes_are_other_experiments() -> None:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ontakt.evidence.latency_study import Estimate, Judged, Study, finding, milliseconds
-from ontakt.evidence.report.numbers import UNKNOWN, number, percent
+from ontakt.evidence.numbers import UNKNOWN, number, percent
 
 _COLUMNS = (
     "latency", "good", "95 %", "lost", "cycle s\np50  p95", "good/h", "starved",

@@ -15,6 +15,7 @@ from ontakt.cli.bench.runtime import RuntimeBenchCommand
 from ontakt.cli.compare import CompareCommand
 from ontakt.cli.cycles import CyclesCommand
 from ontakt.cli.demos import DemosCommand
+from ontakt.cli.envelope import EnvelopeCommand
 from ontakt.cli.evaluate import EvaluateCommand
 from ontakt.cli.export import ExportCommand
 from ontakt.cli.import_log import ImportCommand
@@ -48,6 +49,7 @@ First steps:
   ontakt policy parity                      prove the brain against the released model's numbers
   ontakt serve chunk-expert                 a policy for robots on other machines
   ontakt latency-study toy                  what latency costs, strategy by strategy
+  ontakt envelope nut-loading               up to which misalignment, wear, light it works
   ontakt qualify nut-loading --gate demo    can it be scheduled? ends in one of three words
 
 Simulated or real, Ontakt is not a safety function.
@@ -99,6 +101,7 @@ COMMANDS: Mapping[str, type] = {
     "cycles": CyclesCommand,
     "evaluate": EvaluateCommand,
     "latency-study": LatencyStudyCommand,
+    "envelope": EnvelopeCommand,
     "plan-test": PlanTestCommand,
     "show": ShowCommand,
     "demos": DemosCommand,

@@ -10,7 +10,7 @@ from ontakt.evidence.booking import AssistChoice, Booking, Choice, told
 from ontakt.evidence.booking.gate_sample import GateSample
 from ontakt.evidence.booking.sentence import heading
 from ontakt.evidence.booking.wording import amount, hours, share
-from ontakt.evidence.report.numbers import percent, seconds
+from ontakt.evidence.numbers import percent, seconds
 
 
 def print_booking(booking: Booking, page: Path | None) -> None:

@@ -76,16 +76,19 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 Untold = Literal[
-    "policy", "takt", "times", "verdicts", "stops", "step_ins", "assisted", "refills", "failures",
-    "recovered", "retries", "recoveries", "targets",
+    "policy", "takt", "cycles", "hours", "times", "verdicts", "beliefs", "stops", "step_ins",
+    "assisted", "refills", "failures", "recovered", "retries", "recoveries", "targets",
 ]  # fmt: skip
 """What a foreign log may leave open."""
 
 OPEN: Mapping[Untold, str] = {
     "policy": "which policy was at work",
     "takt": "the takt",
+    "cycles": "how many cycles there were",
+    "hours": "how long it was at work",
     "times": "when cycles began and ended",
     "verdicts": "any result",
+    "beliefs": "what the station believed of its own work",
     "stops": "stops and who answers for them",
     "step_ins": "when a person stepped in",
     "assisted": "which cycles were assisted",

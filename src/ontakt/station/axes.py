@@ -40,6 +40,8 @@ class Axis(Struct, frozen=True, kw_only=True):
     """What holds where a level says nothing."""
     description: str
     components: Draw
+    small_is_hard: bool = False
+    """The calm end is the high one."""
 
     def text(self, value: float) -> str:
         """`value` [SI] in the axis's own unit, as "2 mm"."""
@@ -190,6 +192,7 @@ AXES: dict[str, Axis] = {
             default=Setting(0.0007, 0.0007),
             description="radial clearance of the nut's bore on the pin; small is hard",
             components=_nothing,
+            small_is_hard=True,
         ),
         Axis(
             name="lighting",

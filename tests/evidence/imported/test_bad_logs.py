@@ -147,10 +147,10 @@ def test_a_long_list_is_cut_and_counted(tmp_path: Path) -> None:
         (b"", "log.csv is empty."),
         (b"\n\n", "log.csv is empty."),
         (b"\x00\x01\x02\x03", "log.csv is no text: a log is CSV, Parquet or an eval log in JSON."),
-        (b"[1, 2]", "log.csv is JSON of no known layout; known are lerobot-eval's eval_info.json "
-         "and an EvalLog of inspect-robots."),
+        (b"[1, 2]", "log.csv is JSON of no known layout; known are lerobot-eval's eval_info.json, "
+         "an EvalLog of inspect-robots and a published summary."),
         (b'{"a": 1}', "log.csv is JSON of no known layout ('a'); known are lerobot-eval's "
-         "eval_info.json and an EvalLog of inspect-robots."),
+         "eval_info.json, an EvalLog of inspect-robots and a published summary."),
         (b'{"per_episode": [], "aggregated": {}}', "log.csv holds no episode."),
         (b'{"per_episode": [{}], "aggregated": {}}', "log.csv looks like lerobot-eval's "
          "eval_info.json, but lacks 'success'."),

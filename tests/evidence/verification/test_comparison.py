@@ -36,7 +36,7 @@ CHANGES = [
     (r"<body>", '<body><script>alert("1")</script>', ""),
     (r"</style>", ".tiles{display:none}</style>", "style sheet"),
     (r'<tr class="depth-3">.*?</tr>', "", "AUPT"),
-    (r'<dl class="tiles">', '<dl class="tiles" hidden>', ""),
+    (r'<dl class="tiles seven">', '<dl class="tiles seven" hidden>', ""),
     (r"</main>", "<p>A better shift was never seen.</p></main>", ""),
     (r'class="verdict open"', 'class="verdict ready"', "class"),
     (r"<footer>", "<!-- a word --><footer>", ""),

@@ -58,7 +58,7 @@ def test_events_that_were_changed_with_their_digest_do_not_give_the_page(tmp_pat
     found = verify(change_events(page, b'"takt_s":76.0', b'"takt_s":75.0'))
     assert found.first_difference is not None
     assert found.first_difference.section == "nut-loading"
-    assert found.first_difference.place == "OEE"
+    assert found.first_difference.place == "Takt kept by itself"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

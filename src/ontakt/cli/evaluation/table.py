@@ -9,7 +9,7 @@ from rich.table import Table
 from ontakt.cli.evaluation.evaluation import Evaluation, Share
 from ontakt.cli.evaluation.order import CANONICAL
 from ontakt.cli.figure_table import figure_console, figure_table
-from ontakt.evidence.report.numbers import UNKNOWN, number, percent
+from ontakt.evidence.numbers import UNKNOWN, number, percent
 
 _SHOWN = 8
 """Failed sides that are told one by one."""

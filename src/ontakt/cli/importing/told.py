@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ontakt.evidence.imported import Imported
 from ontakt.evidence.imported.schema import COLUMNS
-from ontakt.evidence.shift_record import ShiftRecord
+from ontakt.evidence.shift_record import ShiftRecord, Untold
 
 UNKNOWN = "unknown"
 
@@ -21,15 +21,15 @@ def print_import(
 ) -> None:
     """Shifts, cycles, good ones, those of unknown result, hours, and what is not in the log."""
     verdicts = [cycle.both_ok for shift in shifts for cycle in shift.cycles]
-    timed = all("times" not in shift.untold for shift in shifts)
-    hours = sum(shift.hours for shift in shifts) if timed else None
-    good, unknown = verdicts.count(True), verdicts.count(None)
+    untold: frozenset[Untold] = frozenset().union(*(shift.untold for shift in shifts))
+    hours = None if "hours" in untold else sum(shift.hours for shift in shifts)
+    cycles, good, unknown = len(verdicts), verdicts.count(True), verdicts.count(None)
     if as_json:
         told = {
             "shifts": len(shifts),
-            "cycles": len(verdicts),
-            "good": good,
-            "unknown": unknown,
+            "cycles": None if "cycles" in untold else cycles,
+            "good": None if "cycles" in untold else good,
+            "unknown": None if "cycles" in untold else unknown,
             "hours": hours,
             "folder": str(folder),
         }
@@ -41,11 +41,14 @@ def print_import(
     table.add_column(overflow="fold")
     table.add_row("log", f"{imported.file} ({imported.kind}, {imported.rows} rows)")
     table.add_row("shifts", f"{len(shifts)}, {UNKNOWN if hours is None else f'{hours:.2f}'} h")
-    table.add_row("cycles", f"{len(verdicts)}, {good} good, {unknown} of unknown result")
+    counted = f"{cycles}, {good} good, {unknown} of unknown result"
+    table.add_row("cycles", UNKNOWN if "cycles" in untold else counted)
     open_ = dict.fromkeys(words for shift in shifts for words in shift.open_points)
     table.add_row("not told", ", ".join(open_) or "nothing")
     if imported.ignored:
         table.add_row("ignored", ", ".join(_perhaps(name, imported) for name in imported.ignored))
+    for caveat in imported.caveats:
+        table.add_row("mind", caveat)
     table.add_row("record", str(folder))
     console.print(table)
     console.print(f"\nNext: ontakt report {quote(str(folder))}")

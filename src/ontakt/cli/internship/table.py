@@ -7,7 +7,7 @@ from ontakt.cli.evaluation.evaluation import Share
 from ontakt.cli.figure_table import figure_console, figure_table
 from ontakt.cli.internship.version import Internship
 from ontakt.evidence.internship import PAGE
-from ontakt.evidence.report.numbers import UNKNOWN, number
+from ontakt.evidence.numbers import UNKNOWN, number
 
 
 def print_internship(told: Internship, folder: Path) -> None:

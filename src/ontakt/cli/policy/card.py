@@ -89,7 +89,7 @@ def _what(card: "ModelCard") -> list[tuple[str, str]]:
 
 
 def _trained(learning: "Learning | None") -> list[tuple[str, str]]:
-    from ontakt.evidence.report.numbers import duration
+    from ontakt.evidence.numbers import duration
 
     if learning is None:
         return [("data", "unknown"), ("steps", "unknown")]

@@ -14,6 +14,8 @@ from ontakt.cli.qualification.enrolment import Enrolment, registration
 from ontakt.cli.qualification.telling import print_judgement, told
 from ontakt.cli.qualification.trial_run import TrialRun
 from ontakt.contract import Readiness
+from ontakt.evidence.gate.qualification import Qualification, ReadShift
+from ontakt.evidence.gate.registration import Registration
 from ontakt.evidence.report import write_report
 from ontakt.evidence.store import open_store
 
@@ -57,20 +59,27 @@ def qualify(
         judgement = run.judgement
         said = told(sealed, judgement, folder)
         if run.read:
-            records = []
-            folders = {}
-            for order, kept in run.read:
-                with open_store(kept.store) as store:
-                    shift = store.find().shift
-                    folders[shift] = folder / order.name
-                    records.append(list(store.records(shift)))
-            page = write_report(
-                chain.from_iterable(records), folder / REPORT, folders, judgement.verdict
-            )
-            said["report"] = str(page)
+            said["report"] = str(_write_page(folder, sealed, run, stopped))
         (folder / VERDICT).write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
     if as_json:
         print(msgspec.json.encode(said).decode(), flush=True)
     else:
         print_judgement(sealed, judgement, said)
     return STOPPED if stopped else EXIT[judgement.verdict.readiness]
+
+
+def _write_page(folder: Path, sealed: Registration, run: TrialRun, stopped: bool) -> Path:
+    """The report of the shifts that were read, with the plan that they are judged by."""
+    records, folders, read = [], {}, []
+    for order, kept in run.read:
+        with open_store(kept.store) as store:
+            shift = store.find().shift
+            folders[shift] = folder / order.name
+            records.append(list(store.records(shift)))
+        read.append(ReadShift(shift=shift, cell=" ".join(order.options.variation)))
+    return write_report(
+        chain.from_iterable(records),
+        folder / REPORT,
+        folders,
+        qualification=Qualification(registration=sealed, read=tuple(read), stopped=stopped),
+    )

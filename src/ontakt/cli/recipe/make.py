@@ -19,7 +19,7 @@ from ontakt.cli.recipe.table import RECIPES
 from ontakt.cli.training_options import save_every
 from ontakt.cli.training_request import TrainingRequest
 from ontakt.contract import BadValue, SetupError
-from ontakt.evidence.report.numbers import duration
+from ontakt.evidence.numbers import duration
 from ontakt.policy.training.plan import write_json
 
 STOPPED = 130

@@ -11,8 +11,8 @@ from ontakt.evidence.booking import wording
 from ontakt.evidence.booking.booking import Booking
 from ontakt.evidence.booking.plot import plot
 from ontakt.evidence.booking.sentence import heading, told
+from ontakt.evidence.numbers import percent, seconds, shell
 from ontakt.evidence.report.figures import ink
-from ontakt.evidence.report.numbers import percent, seconds, shell
 
 PAGE = "plan-test.html"
 _OWN = (wording.amount, wording.cycles, wording.share)

@@ -9,8 +9,8 @@ from scipy.special import betaincinv
 from ontakt.evidence.booking.booking import Booking, failure_rates
 from ontakt.evidence.booking.choice import Choice
 from ontakt.evidence.booking.wording import chance, odds, share, success
+from ontakt.evidence.numbers import percent
 from ontakt.evidence.report.figures.ink import LIGHT, inline, quiet, sheet
-from ontakt.evidence.report.numbers import percent
 from ontakt.evidence.statistics.acceptance import Plan
 
 POINTS = 241

@@ -4,7 +4,7 @@ from ontakt.evidence.booking.asked import MOST_FAILURES, whole
 from ontakt.evidence.booking.booking import Booking
 from ontakt.evidence.booking.choice import FAIR
 from ontakt.evidence.booking.wording import amount, at_most, chance, cycles, hours, share, success
-from ontakt.evidence.report.numbers import seconds
+from ontakt.evidence.numbers import seconds
 
 
 def told(booking: Booking) -> tuple[str, ...]:

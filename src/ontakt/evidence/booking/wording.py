@@ -1,6 +1,6 @@
 """Shares, chances and long numbers as a person on a shop floor says them."""
 
-from ontakt.evidence.report.numbers import number
+from ontakt.evidence.numbers import number
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 _NB = "\N{NO-BREAK SPACE}"

@@ -6,7 +6,7 @@ from itertools import combinations
 from ontakt.evidence.comparison.arm import Arm
 from ontakt.evidence.comparison.by import MEANT, By
 from ontakt.evidence.comparison.station_file import same_station_file
-from ontakt.evidence.report.numbers import plural, seconds
+from ontakt.evidence.numbers import plural, seconds
 from ontakt.evidence.shift_record import ShiftRecord
 
 _MAY_DIFFER: Mapping[By, tuple[str, ...]] = {

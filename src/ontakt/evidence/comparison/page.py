@@ -15,8 +15,8 @@ from ontakt.evidence.comparison.plot import plot
 from ontakt.evidence.comparison.share import definition
 from ontakt.evidence.comparison.squares import squares
 from ontakt.evidence.comparison.strip import strip
+from ontakt.evidence.numbers import count, hours, percent, plural, seconds, shell
 from ontakt.evidence.report.figures import ink
-from ontakt.evidence.report.numbers import count, hours, percent, plural, seconds, shell
 from ontakt.evidence.sentence import POINTS
 
 NUMBERS, PAGE = "compare.json", "compare.html"

@@ -2,7 +2,7 @@
 
 from ontakt.evidence.comparison.figure import Estimate, Figure
 from ontakt.evidence.comparison.several_arms import Pair
-from ontakt.evidence.report.numbers import UNKNOWN, count, hours, number, percent, plural, seconds
+from ontakt.evidence.numbers import UNKNOWN, count, hours, number, percent, plural, seconds
 from ontakt.evidence.sentence import PERCENT, POINTS, Unit
 
 _EN = "\N{EN DASH}"

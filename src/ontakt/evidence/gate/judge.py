@@ -7,7 +7,7 @@ from ontakt.evidence.gate.finding import Finding, Status
 from ontakt.evidence.gate.plan import GatePlan
 from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.gate.trial import Trial
-from ontakt.evidence.report.numbers import plural
+from ontakt.evidence.numbers import plural
 
 
 class Judgement(Struct, frozen=True, kw_only=True):

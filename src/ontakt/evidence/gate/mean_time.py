@@ -1,12 +1,11 @@
 """A requirement on the mean time between assists: hours, and how many times a person acted."""
 
-import math
-
 from scipy.special import gammaincinv
 
 from ontakt.evidence.gate.finding import Finding, Status, odds
 from ontakt.evidence.gate.trial import Trial, total
-from ontakt.evidence.report.numbers import count, percent, plural
+from ontakt.evidence.numbers import count, percent, plural
+from ontakt.evidence.shift_record import OPEN, Untold
 from ontakt.evidence.statistics.acceptance import further_exposure
 from ontakt.evidence.statistics.evalues import exposure_to_pass, mtba_evalue, mtba_refutation
 from ontakt.evidence.statistics.intervals import poisson_rate
@@ -25,13 +24,16 @@ def judge_mean_time(at_least: float, confidence: float, trial: Trial) -> Finding
     """How `trial` stands to a mean time between assists of `at_least` [h]."""
     asked = f"at least {at_least:g} h with {percent(confidence, 0)} confidence"
     hours = sum(tally.hours for tally in trial.tallies)
+    open_: list[Untold] = ["hours"] if trial.untold("hours") else []
     if any(tally.step_ins is None for tally in trial.tallies):
+        open_.insert(0, "step_ins")
+    if open_:
         return Finding(
             requirement="time between assists",
             asked=asked,
             status=Status.OPEN,
-            seen=f"unknown in {hours:.1f} h",
-            reason="Nobody wrote down when a person acted.",
+            seen="unknown" if "hours" in open_ else f"unknown in {hours:.1f} h",
+            reason=f"Nobody wrote down {', or '.join(OPEN[one] for one in open_)}.",
             limit=at_least,
             confidence=confidence,
         )
@@ -57,7 +59,7 @@ def judge_mean_time(at_least: float, confidence: float, trial: Trial) -> Finding
         evidence=evidence,
         confidence=confidence,
         method=method,
-        cycles_needed=None if missing is None else math.ceil(missing * 3600 / trial.takt_s - 1e-6),
+        cycles_needed=None if missing is None else trial.in_hours(missing),
         hours_needed=missing,
     )
 

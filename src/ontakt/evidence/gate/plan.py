@@ -22,7 +22,7 @@ from ontakt.evidence.gate.requirement import (
 )
 from ontakt.evidence.gate.share import allowed
 from ontakt.evidence.gate.trial import Method
-from ontakt.evidence.report.numbers import percent
+from ontakt.evidence.numbers import percent
 
 MOST_CYCLES = 10_000_000
 """Of a plan, beyond which something was mistyped."""

@@ -17,7 +17,8 @@ from ontakt.evidence.gate.mean_time import judge_mean_time
 from ontakt.evidence.gate.share import Share, judge_share
 from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.gate.trial import Trial
-from ontakt.evidence.report.numbers import plural
+from ontakt.evidence.numbers import plural
+from ontakt.evidence.shift_record import OPEN
 
 Proportion = Annotated[float, Meta(gt=0, lt=1)]
 Hours = Annotated[float, Meta(gt=0)]
@@ -42,6 +43,8 @@ class BothSides(_Requirement, frozen=True, kw_only=True, tag="both_sides"):
             at_least=self.at_least,
             confidence=self.confidence,
             by_shift=True,
+            needs=("verdicts",),
+            alone=True,
         )
         return judge_share(share, _good, trial)
 
@@ -61,6 +64,8 @@ class Takt(_Requirement, frozen=True, kw_only=True, tag="takt"):
             confidence=self.confidence,
             by_shift=True,
             missed="over takt or not ended by the robot",
+            needs=("takt", "times"),
+            alone=True,
         )
         return judge_share(share, _timed, trial)
 
@@ -70,7 +75,7 @@ def _good(tally: Tally) -> tuple[int, int]:
 
 
 def _timed(tally: Tally) -> tuple[int, int]:
-    return (tally.on_takt, tally.worked) if tally.timed else (0, 0)
+    return tally.on_takt, tally.worked
 
 
 class Escapes(_Requirement, frozen=True, kw_only=True, tag="escapes"):
@@ -88,6 +93,7 @@ class Escapes(_Requirement, frozen=True, kw_only=True, tag="escapes"):
             confidence=self.confidence,
             per_cycle=2,
             missed="escaped",
+            needs=("verdicts", "beliefs"),
         )
         return judge_share(share, lambda tally: (tally.passed - tally.escapes, tally.passed), trial)
 
@@ -112,13 +118,15 @@ class Shifts(_Requirement, frozen=True, kw_only=True, tag="shifts"):
     def judge(self, trial: Trial) -> Finding:
         """A shift that was halted or stopped is none; its cycles count all the same."""
         # a takt less: a shift by number of cycles ends with the last one, not with the beat
-        least = self.hours - trial.takt_s / 3600
+        least = self.hours - (trial.at_takt(1) or 0.0)
         whole = sum(not one.halted and one.hours >= least for one in trial.tallies)
         broken = sum(one.halted for one in trial.tallies)
         status = Status.MET if whole >= self.at_least else Status.OPEN
         if status is Status.OPEN and trial.finished and broken:
             status = Status.FAILED
         told = f"{plural(broken, 'shift')} ended before the planned end. " if broken else ""
+        if self.hours and trial.untold("hours"):
+            told += f"Nobody wrote down {OPEN['hours']}. "
         missing = self.at_least - whole
         return Finding(
             requirement="whole shifts",
@@ -154,7 +162,14 @@ class Cells(_Requirement, frozen=True, kw_only=True, tag="cells"):
         )
 
     def _one(self, cell: str, trial: Trial) -> Finding:
-        share = Share(name=cell, unit="cycle", at_least=self.at_least, confidence=self.confidence)
+        share = Share(
+            name=cell,
+            unit="cycle",
+            at_least=self.at_least,
+            confidence=self.confidence,
+            needs=("verdicts",),
+            alone=True,
+        )
         return judge_share(share, _good, trial.of_cell(cell))
 
 

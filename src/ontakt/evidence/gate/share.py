@@ -9,7 +9,8 @@ from scipy.stats import binom
 from ontakt.evidence.gate.finding import Finding, Status, odds
 from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.gate.trial import Trial
-from ontakt.evidence.report.numbers import count, percent
+from ontakt.evidence.numbers import count, percent
+from ontakt.evidence.shift_record import OPEN, Untold
 from ontakt.evidence.statistics.acceptance import further_cycles
 from ontakt.evidence.statistics.evalues import cycles_to_pass, gate_evalue
 from ontakt.evidence.statistics.homogeneity import pooled_or_by_shift
@@ -32,6 +33,11 @@ class Share(Struct, frozen=True, kw_only=True):
     """Shifts that differ by more than chance are not pooled: their own spread gives the bound."""
     missed: str = "not good"
     """What one that does not count is called."""
+    needs: tuple[Untold, ...] = ()
+    """What must be told besides the number of cycles: where a log leaves it open, so is this."""
+    alone: bool = False
+    """Only what the robot did without a person counts: where a log leaves open which cycles were
+    assisted, the counts are the most there can be, and may fail, but not meet it."""
 
 
 Counts = Callable[[Tally], tuple[int, int]]
@@ -49,6 +55,17 @@ def allowed(n: int, at_least: float, confidence: float) -> int:
 
 def judge_share(share: Share, counts: Counts, trial: Trial) -> Finding:
     """How `trial` stands to `share`."""
+    open_ = [one for one in OPEN if one in ("cycles", *share.needs) and trial.untold(one)]
+    if open_:
+        return Finding(
+            requirement=share.name,
+            asked=_asked(share),
+            status=Status.OPEN,
+            seen="unknown",
+            reason=f"Nobody wrote down {OPEN[open_[0]]}.",
+            limit=share.at_least,
+            confidence=share.confidence,
+        )
     groups = [counts(tally) for tally in trial.tallies]
     good, n = sum(g for g, _ in groups), sum(m for _, m in groups)
     if trial.method == "fixed":
@@ -58,11 +75,14 @@ def judge_share(share: Share, counts: Counts, trial: Trial) -> Finding:
         status, reason, evidence = _anytime(share, groups)
         bound, method = None, "e-value, uniform mixture"
     missing = None
-    if status is Status.OPEN:
+    if status is Status.MET and share.alone and trial.untold("assisted"):
+        status = Status.OPEN
+        reason = f"{reason} But nobody wrote down {OPEN['assisted']}, and those do not count."
+    elif status is Status.OPEN:
         missing = _cycles_missing(share, good, n, trial)
     return Finding(
         requirement=share.name,
-        asked=f"at least {percent(share.at_least)} with {percent(share.confidence, 0)} confidence",
+        asked=_asked(share),
         status=status,
         seen=f"{count(good)} of {count(n)} {share.unit}s"
         + (f" ({percent(good / n, 2)})" if n else ""),
@@ -76,6 +96,10 @@ def judge_share(share: Share, counts: Counts, trial: Trial) -> Finding:
         cycles_needed=missing,
         hours_needed=None if missing is None else trial.at_takt(missing),
     )
+
+
+def _asked(share: Share) -> str:
+    return f"at least {percent(share.at_least)} with {percent(share.confidence, 0)} confidence"
 
 
 def _fixed(

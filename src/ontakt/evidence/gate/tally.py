@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ontakt.evidence.kpi.ledger import Ledger, ledger
 from ontakt.evidence.kpi.table import GOOD, UNKNOWN
-from ontakt.evidence.shift_record import ShiftRecord
+from ontakt.evidence.shift_record import ShiftRecord, Untold
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     on_takt: int
     """Of the worked: ended by the robot itself, within takt."""
     timed: bool = True
-    """False where cycle times are unknown; then so is `on_takt`."""
+    """False where the time of a cycle is unknown; then so is `on_takt`."""
     step_ins: int | None
     """Times that a person acted on the robot or its part; None where nobody wrote them down."""
     passed: int
@@ -39,6 +39,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Those of them that the inspector found bad."""
     halted: bool = False
     """The shift ended before its planned end."""
+    untold: frozenset[Untold] = frozenset()
+    """What a foreign log leaves open: no requirement that needs it can be met or fail."""
 
     @classmethod
     def of(cls, shift: ShiftRecord, cell: str) -> Self:
@@ -66,4 +68,5 @@ class Tally(Struct, frozen=True, kw_only=True):
             passed=int(table.passed.sum()),
             escapes=int(table.escapes.sum()),
             halted=halted,
+            untold=numbers.untold,
         )

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 
 from ontakt.contract import BadValue, RecordError
 from ontakt.evidence.imported.problems import BadLog, Problems, Rows
-from ontakt.evidence.imported.table import BLOCK, Block
+from ontakt.evidence.imported.table import BLOCK, About, Block
 
 SEPARATORS = ",;\t|"
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -22,7 +22,7 @@ class CsvTable:
     """A CSV file; what separates its cells is what its header has most of."""
 
     kind = "csv"
-    known: Mapping[str, str] = {}
+    about = About()
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         """Read the header. Raises BadLog for a file that is empty or no text."""

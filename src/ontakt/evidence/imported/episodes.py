@@ -1,12 +1,12 @@
 """A log of evaluation episodes: results without times, one cycle an episode."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
 
 from ontakt.evidence.imported.problems import Problems
-from ontakt.evidence.imported.table import Block
+from ontakt.evidence.imported.table import About, Block
 
 
 class Episode(Struct, frozen=True):
@@ -25,7 +25,7 @@ class Episodes(Struct, frozen=True, kw_only=True):
 
     kind: str
     episodes: Sequence[Episode]
-    known: Mapping[str, str] = {}
+    about: About = About()
 
     @property
     def commas(self) -> bool:

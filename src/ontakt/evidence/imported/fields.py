@@ -78,6 +78,13 @@ def _suffice(header: Sequence[str], have: set[str], file: str) -> None:
             )
         wanted = []
     else:
+        if "shift_s" in have:
+            raise BadLog(
+                (
+                    f"{file} has 'shift_s' beside times of cycles, which tell how long the shift "
+                    "was; leave it out.",
+                )
+            )
         wanted = [("cycle",), ("start",), ("cycle_s", "end")]
     wanted.append(("ok", "left_ok", "right_ok", "outcome"))
     missing = [names for names in wanted if have.isdisjoint(names)]

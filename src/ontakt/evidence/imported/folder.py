@@ -56,6 +56,10 @@ class Imported(Struct, frozen=True, kw_only=True):
     cycles_sha256: str
     """Of the bytes of `cycles.csv`."""
     version: int = VERSION
+    notes: tuple[str, ...] = ()
+    """Where the log says that it is from."""
+    caveats: tuple[str, ...] = ()
+    """What nobody may overlook who reads its figures."""
 
 
 def software() -> dict[str, str]:
@@ -163,15 +167,15 @@ def read_import(folder: Path) -> list[ShiftRecord]:
         takt_s=imported.takt_s,
         minor_stop_s=imported.minor_stop_s,
         software=imported.software,
+        notes=imported.notes,
+        caveats=imported.caveats,
     )
     with undisturbed():
         return [shift_of(part, name, header) for name, part in _by_shift(log)]
 
 
 def _by_shift(log: Log) -> list[tuple[str, Log]]:
-    """The rows of each shift, with its name; one that stands for several cycles comes as often."""
-    if "count" in log.names:
-        log = log.at(np.repeat(np.arange(len(log)), log.count("count")))
+    """The rows of each shift, with its name."""
     word: Words = log.word("shift")
     cuts = np.flatnonzero(np.diff(word.codes)) + 1
     return [

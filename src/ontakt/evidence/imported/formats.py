@@ -8,20 +8,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ontakt.contract import RecordError
+import msgspec
+
+from ontakt.contract import BadValue, RecordError
 from ontakt.evidence.imported.csv_table import CsvTable
 from ontakt.evidence.imported.episodes import Episodes
 from ontakt.evidence.imported.inspect_robots import inspect_robots
 from ontakt.evidence.imported.lerobot import lerobot
 from ontakt.evidence.imported.parquet_table import MAGIC, ParquetTable
 from ontakt.evidence.imported.problems import BadLog
+from ontakt.evidence.imported.summary import summary
 from ontakt.evidence.imported.table import Table
 
-Adapter = Callable[[Mapping[str, Any]], Episodes | None]
+Adapter = Callable[[Mapping[str, Any]], Table | None]
 
 ADAPTERS: Mapping[str, Adapter] = {
     "lerobot-eval's eval_info.json": lerobot,
     "an EvalLog of inspect-robots": inspect_robots,
+    "a published summary": summary,
 }
 
 
@@ -39,8 +43,8 @@ def open_log(path: Path, encoding: str | None = None) -> Table:
     return CsvTable(path, encoding)
 
 
-def _eval_log(path: Path) -> Episodes:
-    known = " and ".join(ADAPTERS)
+def _eval_log(path: Path) -> Table:
+    known = f"{', '.join(list(ADAPTERS)[:-1])} and {list(ADAPTERS)[-1]}"
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -49,12 +53,14 @@ def _eval_log(path: Path) -> Episodes:
         raise BadLog((f"{path.name} is JSON of no known layout; known are {known}.",))
     for name, adapter in ADAPTERS.items():
         try:
-            episodes = adapter(document)
+            table = adapter(document)
         except (KeyError, TypeError, AttributeError) as error:
             raise BadLog((f"{path.name} looks like {name}, but lacks {error}.",)) from error
-        if episodes is not None and not episodes.episodes:
+        except (msgspec.ValidationError, BadValue) as error:
+            raise BadLog((f"{path.name} is not {name} as it has to be ({error}).",)) from error
+        if isinstance(table, Episodes) and not table.episodes:
             raise BadLog((f"{path.name} holds no episode.",))
-        if episodes is not None:
-            return episodes
+        if table is not None:
+            return table
     keys = ", ".join(map(repr, list(document)[:8])) or "no key"
     raise BadLog((f"{path.name} is JSON of no known layout ({keys}); known are {known}.",))

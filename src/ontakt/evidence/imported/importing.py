@@ -20,6 +20,7 @@ from ontakt.evidence.imported.log import Log, read
 from ontakt.evidence.imported.outcomes import check_outcomes
 from ontakt.evidence.imported.problems import Problems
 from ontakt.evidence.imported.terms import Terms
+from ontakt.evidence.imported.totals import check_totals
 from ontakt.evidence.imported.words import Words
 
 MOST_CYCLES = 10_000_000
@@ -35,7 +36,7 @@ def import_log(path: Path, folder: Path, terms: Terms) -> Imported:
     digest = digest_of(path)
     fields = fields_of(table.header, terms.columns, path.name)
     names = frozenset(field.column.name for field in fields)
-    known = terms.known(table.known, names)
+    known, takt_s = terms.known(table.about.known, names), terms.beat(table.about.takt_s)
     problems = Problems(path.name)
     log = read(table, fields, terms.timezone, problems)
     shifts = shifts_of(log, terms.shift_gap_s)
@@ -43,8 +44,9 @@ def import_log(path: Path, folder: Path, terms: Terms) -> Imported:
     if "start" in names:
         check_times(log, problems)
     check_numbers(log, shifts, problems)
+    check_totals(log, shifts, problems)
     problems.check()
-    cycles = int(log.count("count").sum()) if "count" in names else len(log)
+    cycles = int(np.maximum(log.count("count"), 0).sum()) if "count" in names else len(log)
     if cycles > MOST_CYCLES:
         raise SetupError(f"{path.name} has {cycles} cycles; at most {MOST_CYCLES} can be imported.")
     return write_folder(
@@ -61,7 +63,7 @@ def import_log(path: Path, folder: Path, terms: Terms) -> Imported:
                 if name and place not in {field.place for field in fields}
             ),
             known=known,
-            takt_s=terms.takt_s,
+            takt_s=takt_s,
             timezone=terms.timezone,
             shift_gap_s=terms.shift_gap_s,
             minor_stop_s=terms.minor_stop_s,
@@ -70,6 +72,8 @@ def import_log(path: Path, folder: Path, terms: Terms) -> Imported:
             shifts=len(shifts),
             software=software(),
             cycles_sha256="",
+            notes=table.about.notes,
+            caveats=table.about.caveats,
         ),
     )
 

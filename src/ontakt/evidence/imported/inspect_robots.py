@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ontakt.evidence.imported.episodes import Episode, Episodes
+from ontakt.evidence.imported.table import About
 
 SUCCESS = ("operator", "success_at_end", "reached_goal_state")
 """Scores that say whether a trial succeeded, the most trustworthy first."""
@@ -26,7 +27,7 @@ def inspect_robots(document: Mapping[str, Any]) -> Episodes | None:
     return Episodes(
         kind="inspect-robots",
         episodes=[episode for scene in document["samples"] for episode in _trials(scene)],
-        known={name: str(value) for name, value in known.items() if value},
+        about=About(known={name: str(value) for name, value in known.items() if value}),
     )
 
 

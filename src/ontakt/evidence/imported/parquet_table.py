@@ -1,6 +1,6 @@
 """A log as Parquet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ontakt.contract import MissingExtra
 from ontakt.evidence.imported.problems import BadLog, Problems
-from ontakt.evidence.imported.table import BLOCK, Block
+from ontakt.evidence.imported.table import BLOCK, About, Block
 
 MAGIC = b"PAR1"
 
@@ -18,7 +18,7 @@ class ParquetTable:
 
     kind = "parquet"
     commas = False
-    known: Mapping[str, str] = {}
+    about = About()
 
     def __init__(self, path: Path) -> None:
         """Read the schema. Raises BadLog for a damaged file, MissingExtra without pyarrow."""

@@ -55,7 +55,8 @@ STOP_BY: Mapping[str, str] = {
 _PLAIN = (
     Column(name="shift", kind=Kind.WORD),
     Column(name="cycle", kind=Kind.COUNT, least=0, required=True),
-    Column(name="count", kind=Kind.COUNT, least=1, required=True),
+    Column(name="count", kind=Kind.COUNT, least=1),
+    Column(name="shift_s", kind=Kind.NUMBER, dimension="time", above=0.0),
     Column(name="start", kind=Kind.MOMENT, required=True),
     Column(name="end", kind=Kind.MOMENT),
     Column(name="cycle_s", kind=Kind.NUMBER, dimension="time", above=0.0),

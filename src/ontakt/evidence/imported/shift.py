@@ -17,6 +17,7 @@ from ontakt.evidence.imported.failures import failures_of
 from ontakt.evidence.imported.log import UNTOLD, Log
 from ontakt.evidence.imported.outcomes import HZ, outcomes_of
 from ontakt.evidence.imported.terms import UNKNOWN
+from ontakt.evidence.imported.totals import counted, one_by_one, shift_s
 from ontakt.evidence.shift_record import Segment, ShiftRecord, Source, Untold
 
 NAMED = 5
@@ -32,10 +33,15 @@ class Header(Struct, frozen=True, kw_only=True):
     takt_s: float | None
     minor_stop_s: float
     software: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    """Where the log is from."""
+    caveats: tuple[str, ...] = ()
+    """What nobody may overlook who reads its figures."""
 
 
-def shift_of(log: Log, name: str, header: Header) -> ShiftRecord:
-    """The shift called `name`, of which `log` holds the rows and no others."""
+def shift_of(rows: Log, name: str, header: Header) -> ShiftRecord:
+    """The shift called `name`, of which `rows` are the rows and no others."""
+    log = one_by_one(rows)
     start, timed = log.moment("start"), "start" in log.names
     began = int(start[0]) if timed else 0
     started = start - began if timed else np.zeros(len(log), np.int64)
@@ -45,8 +51,10 @@ def shift_of(log: Log, name: str, header: Header) -> ShiftRecord:
     takt_s = float("nan") if header.takt_s is None else header.takt_s
     cycles = cycles_of(log, name, started, ended, outcomes, takt_s)
     segments = stops.segments_of(log, started, ended, takt) if timed and stops.told(log) else ()
-    last = segments[-1].end if segments else int(ended.max())
-    station, robot, policy = (_said(log, header.known, n) for n in ("station", "robot", "policy"))
+    last = segments[-1].end if segments else int(ended.max(initial=0))
+    if (whole_s := shift_s(rows)) is not None:
+        last = round(whole_s * HZ)
+    station, robot, policy = (_said(rows, header.known, n) for n in ("station", "robot", "policy"))
     return ShiftRecord(
         origin=Origin(
             shift=name,
@@ -74,8 +82,8 @@ def shift_of(log: Log, name: str, header: Header) -> ShiftRecord:
         black_boxes=(),
         guard=(),
         gaps=(),
-        problems=(*_missing(log), *_unexplained(segments)),
-        source=msgspec.structs.replace(header.source, untold=_untold(log, policy, header.takt_s)),
+        problems=(*header.caveats, *_missing(log), *_unexplained(segments)),
+        source=msgspec.structs.replace(header.source, untold=_untold(rows, policy, header.takt_s)),
     )
 
 
@@ -100,7 +108,10 @@ def _started(header: Header, policy: str, takt_s: float) -> ShiftStarted:
         minor_stop_s=header.minor_stop_s,
         software=header.software,
         command=(),
-        notes=(f"Imported from {header.source.file}, a log that Ontakt did not record",),
+        notes=(
+            f"Imported from {header.source.file}, a log that Ontakt did not record",
+            *header.notes,
+        ),
         clock="wall",
     )
 
@@ -121,12 +132,20 @@ def _untold(log: Log, policy: str, takt_s: float | None) -> frozenset[Untold]:
 
     sides = [f"{side}_" for side in SIDES]
     listed = any_of("failures", *(f"{side}failures" for side in sides))
-    verdicts: NDArray[np.int8] = np.array([log.flag(f"{p}ok") for p in ("", *sides)])
+
+    def any_flag(name: str) -> bool:
+        """Some row tells it of the part or of a side, or tells the outcome, which means it."""
+        flags: NDArray[np.int8] = np.array([log.flag(prefix + name) for prefix in ("", *sides)])
+        return bool(np.any(flags >= 0)) or "outcome" in log.names
+
     told: dict[Untold, bool] = {
         "policy": policy != UNKNOWN,
         "takt": takt_s is not None,
+        "cycles": counted(log),
+        "hours": any_of("start") or shift_s(log) is not None,
         "times": any_of("start"),
-        "verdicts": bool(np.any(verdicts >= 0)) or "outcome" in log.names,
+        "verdicts": any_flag("ok"),
+        "beliefs": any_flag("believed_ok"),
         "stops": any_of("start") and stops.told(log),
         "step_ins": whole("step_ins"),
         "assisted": whole("step_ins") or not np.any(log.word("outcome").among("")),

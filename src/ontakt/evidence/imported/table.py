@@ -20,6 +20,19 @@ class Block(Struct, frozen=True, eq=False):
     """By column of the header, n of each, with the blanks around them."""
 
 
+class About(Struct, frozen=True, kw_only=True):
+    """What a log says of itself as a whole."""
+
+    known: Mapping[str, str] = {}
+    """Any of station, robot, policy."""
+    takt_s: float | None = None
+    """The beat of the line [s]."""
+    notes: tuple[str, ...] = ()
+    """Where it is from, a sentence each."""
+    caveats: tuple[str, ...] = ()
+    """What nobody may overlook who reads its figures, a sentence each: what it assumes."""
+
+
 class Table(Protocol):
     """A log that is open for reading."""
 
@@ -39,8 +52,8 @@ class Table(Protocol):
         ...
 
     @property
-    def known(self) -> Mapping[str, str]:
-        """What it says of all its rows: any of station, robot, policy."""
+    def about(self) -> About:
+        """What it says of all its rows."""
         ...
 
     def blocks(self, problems: Problems) -> Iterator[Block]:

@@ -29,6 +29,12 @@ class Terms(Struct, frozen=True, kw_only=True):
     encoding: str | None = None
     """Of a CSV file that is not UTF-8."""
 
+    def beat(self, told: float | None) -> float | None:
+        """The takt [s] that was said here, or else by the log. Raises SetupError for both."""
+        if self.takt_s is not None and told is not None:
+            raise SetupError(f"The log says that takt is {told:g} s; leave --takt out.")
+        return told if self.takt_s is None else self.takt_s
+
     def known(self, told: Mapping[str, str], columns: frozenset[str]) -> dict[str, str]:
         """Station, robot and policy of all rows, where no column tells them: what was said here, or
         else what the log says, or else `unknown`. Raises SetupError for what both tell."""

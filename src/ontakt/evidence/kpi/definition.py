@@ -30,11 +30,12 @@ class Definition(Struct, frozen=True):
     source: str
     measure: Callable[[Ledger], Measure]
     needs: tuple[Untold, ...] = ()
-    """What must be told: where a foreign log leaves one of these open, the KPI is unknown."""
+    """What must be told: where a foreign log leaves one of these open, the KPI is unknown; as every
+    KPI is where it leaves open how many cycles there were."""
 
     def __call__(self, ledger: Ledger) -> Kpi:
         """The KPI of `ledger`."""
-        known = ledger.untold.isdisjoint(self.needs)
+        known = ledger.untold.isdisjoint(("cycles", *self.needs))
         found = self.measure(ledger) if known else Measure(value=None)
         interval = found.interval
         return Kpi(
@@ -44,7 +45,7 @@ class Definition(Struct, frozen=True):
             definition=self.definition,
             source=self.source,
             n=found.n,
-            exposure=None if "times" in ledger.untold else found.exposure,
+            exposure=None if "hours" in ledger.untold else found.exposure,
             exposure_unit=found.exposure_unit,
             low=interval.low if interval else None,
             high=interval.high if interval and math.isfinite(interval.high) else None,

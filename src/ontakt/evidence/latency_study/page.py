@@ -12,8 +12,8 @@ from ontakt.evidence.latency_study.estimate import Estimate
 from ontakt.evidence.latency_study.plot import picture, plot
 from ontakt.evidence.latency_study.sentence import bearing_line, finding, milliseconds
 from ontakt.evidence.latency_study.study import Study
+from ontakt.evidence.numbers import UNKNOWN, number, percent
 from ontakt.evidence.report.figures import ink
-from ontakt.evidence.report.numbers import UNKNOWN, number, percent
 from ontakt.evidence.report.page import FILTERS
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"

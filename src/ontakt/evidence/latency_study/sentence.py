@@ -5,7 +5,7 @@ import math
 from ontakt.evidence.latency_study.bearing import Bearing
 from ontakt.evidence.latency_study.cell import Cell
 from ontakt.evidence.latency_study.study import Judged, Study
-from ontakt.evidence.report.numbers import UNKNOWN, number, plural, seconds, setting
+from ontakt.evidence.numbers import UNKNOWN, number, plural, seconds, setting
 
 CONFIDENCE = 0.95
 """Of the one-sided bound that the rule asks for."""

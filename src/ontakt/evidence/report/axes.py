@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ontakt.contract.cycle import CycleRecord, Outcome
 from ontakt.evidence.kpi.sides import distinct
 from ontakt.evidence.kpi.table import GOOD, UNKNOWN, CycleTable, Flags
+from ontakt.evidence.numbers import setting
 from ontakt.evidence.report.figures.response import Bin
-from ontakt.evidence.report.numbers import setting
 from ontakt.evidence.statistics.intervals import clopper_pearson
 
 UNITS: dict[str, tuple[str, float]] = {

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from ontakt import __version__
 from ontakt.contract.verdict import Verdict
+from ontakt.evidence.gate.qualification import Qualification
 
 Version = Annotated[str, Meta(pattern=r"^[\w.+!-]+$", max_length=40)]
 """Nothing that could pass for a sentence: it stands on the page as it stands here."""
@@ -64,7 +65,9 @@ class Basis(Struct, frozen=True, kw_only=True):
     """Of the raw file's bytes."""
     versions: Versions
     verdict: Verdict | None = None
-    """What was said on top; None where nothing was judged."""
+    """What was said on top by somebody else; None where nothing was, or where it was judged."""
+    qualification: Qualification | None = None
+    """The registered plan that the shifts were worked for, to judge them by again; None without."""
 
     @property
     def markup(self) -> Markup:
@@ -72,4 +75,6 @@ class Basis(Struct, frozen=True, kw_only=True):
         text = msgspec.json.encode(self, order="deterministic").decode()
         for sign in "<>&":
             text = text.replace(sign, f"\\u{ord(sign):04x}")
+        # The page sets its own space before this sign, and a seal is of every byte.
+        text = text.replace(" %", "\\u0020%")
         return Markup(text)

@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from ontakt.contract.kpi import Kpi
 from ontakt.contract.state import State
-from ontakt.evidence.kpi import FailureCount, failure_pareto, kpis
+from ontakt.evidence.kpi import FailureCount, Ledger, failure_pareto, kpis, ledger
+from ontakt.evidence.numbers import UNKNOWN
 from ontakt.evidence.report.figures.cycle_times import MANY
 from ontakt.evidence.report.figures.shares import LONGEST
 from ontakt.evidence.report.figures.timeline import Span
-from ontakt.evidence.report.numbers import UNKNOWN
 from ontakt.evidence.shift_record import ShiftRecord
-from ontakt.evidence.time_elements import TimeElements, time_elements
+from ontakt.evidence.time_elements import TimeElements
 
 _WAITING = {State.IDLE, State.COMPLETE, State.COMPLETING, State.RESETTING, State.STARTING}
 _HELD = {State.HOLDING, State.HELD, State.UNHOLDING}
@@ -25,17 +25,22 @@ _SUSPENDED = {State.SUSPENDING, State.SUSPENDED, State.UNSUSPENDING}
 
 
 class Chapter(Struct, frozen=True, kw_only=True):
-    """A folded shift, its KPIs as the KPI API gives them, and its time elements."""
+    """A folded shift in numbers, and its KPIs as the KPI API gives them."""
 
     shift: ShiftRecord
+    numbers: Ledger
     kpis: Mapping[str, Kpi]
-    elements: TimeElements
     pareto: tuple[FailureCount, ...]
 
     @property
     def name(self) -> str:
         """The shift's identity."""
         return self.shift.origin.shift
+
+    @property
+    def elements(self) -> TimeElements:
+        """Where the shift's time went."""
+        return self.numbers.time
 
     @property
     def takt_s(self) -> float:
@@ -45,7 +50,7 @@ class Chapter(Struct, frozen=True, kw_only=True):
     @property
     def hours(self) -> float | None:
         """Shift time [h]; None where a log does not tell it."""
-        return None if "times" in self.shift.untold else self.shift.hours
+        return None if "hours" in self.shift.untold else self.shift.hours
 
     @property
     def began(self) -> str:
@@ -175,10 +180,11 @@ class Chapter(Struct, frozen=True, kw_only=True):
 
 def chapter(shift: ShiftRecord) -> Chapter:
     """Count everything that the page says about `shift`."""
+    numbers = ledger(shift)
     return Chapter(
         shift=shift,
-        kpis=kpis(shift),
-        elements=time_elements(shift),
+        numbers=numbers,
+        kpis=kpis(numbers),
         pareto=failure_pareto(shift),
     )
 

@@ -1,15 +1,19 @@
 """The line on top: the verdict, or plainly what these cycles can and cannot support."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ontakt.contract.verdict import Readiness, Verdict
+from ontakt.evidence.gate.finding import Status
+from ontakt.evidence.gate.qualification import Qualified
+from ontakt.evidence.numbers import count, duration, percent, plural
 from ontakt.evidence.report.chapter import Chapter
-from ontakt.evidence.report.numbers import count, duration, percent, plural
 from ontakt.evidence.report.pool import Pool
-from ontakt.evidence.statistics.intervals import clopper_pearson
 
 MOST = 40
 """Warnings about single shifts that a page shows."""
+FIRST = 4
+"""Warnings of them that its first page shows."""
 SUCCESS_RUN = 299
 """Cycles without one failure that show 99 % with 95 % confidence: ln 0.05 / ln 0.99."""
 
@@ -21,23 +25,46 @@ class Headline(Struct, frozen=True):
     tone: str
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
+    """What the first page warns of."""
+    more: tuple[str, ...] = ()
+    """Further warnings, for which it has no room."""
+    meaning: str = ""
+    """For whom the gate is, in its plan's own words."""
 
 
-def headline(pool: Pool, verdict: Verdict | None) -> Headline:
-    """What the page says first."""
+def headline(pool: Pool, verdict: Verdict | None, judged: Qualified | None = None) -> Headline:
+    """What the page says first: what was `judged`, or the `verdict` that was given to it, or what
+    its cycles support."""
+    found = _headline(pool, verdict, judged)
+    if len(found.warnings) <= FIRST:
+        return found
+    rest = found.warnings[FIRST - 1 :]
+    here = (*found.warnings[: FIRST - 1], f"And {count(len(rest))} more, overleaf.")
+    return replace(found, warnings=here, more=rest)
+
+
+def _headline(pool: Pool, verdict: Verdict | None, judged: Qualified | None) -> Headline:
     told = [w for chapter in pool.chapters for w in _warnings(chapter)]
     if len(told) > MOST:
         told = [*told[:MOST], f"And {count(len(told) - MOST)} more warnings of this kind."]
     warnings = (*told, *_open(pool))
+    if judged is not None:
+        readiness = judged.judgement.verdict.readiness
+        return Headline(
+            readiness.value,
+            _TONES.get(readiness, "open"),
+            _why(judged),
+            warnings,
+            meaning=judged.qualification.registered.plan.why,
+        )
     if verdict is not None:
-        tone = {Readiness.READY: "ready", Readiness.NOT_READY: "not-ready"}
         needed: tuple[str, ...] = ()
         if verdict.cycles_needed is not None:
             hours = "" if verdict.hours_needed is None else f" ({verdict.hours_needed:.1f} h)"
             needed = (f"{plural(verdict.cycles_needed, 'further cycle')}{hours} could decide it.",)
         return Headline(
             verdict.readiness.value,
-            tone.get(verdict.readiness, "open"),
+            _TONES.get(verdict.readiness, "open"),
             (f"{verdict.requirement}: {verdict.reason}", *needed),
             warnings,
         )
@@ -50,6 +77,33 @@ def headline(pool: Pool, verdict: Verdict | None) -> Headline:
             warnings,
         )
     return Headline("Not judged against a gate", "open", _support(pool, good, n), warnings)
+
+
+_TONES = {Readiness.READY: "ready", Readiness.NOT_READY: "not-ready"}
+
+
+def _why(judged: Qualified) -> tuple[str, ...]:
+    """The sentence under a verdict that was judged here, and the requirements that decide it."""
+    verdict, findings = judged.judgement.verdict, judged.judgement.findings
+    gate = judged.qualification.registered.plan.gate
+    if judged.problems:
+        return (f"Gate {gate!r}: {verdict.reason}",)
+    n, met = len(findings), sum(one.status is Status.MET for one in findings)
+    status = {Readiness.READY: Status.MET, Readiness.NOT_READY: Status.FAILED}.get(
+        verdict.readiness, Status.OPEN
+    )
+    deciding = [one for one in findings if one.status is status]
+    first = f"Gate {gate!r}: {met} of {plural(n, 'requirement')} {'is' if met == 1 else 'are'} met."
+    if status is not Status.MET:
+        first = f"{first[:-1]}, {len(deciding)} {'open' if status is Status.OPEN else 'failed'}."
+    return (
+        first,
+        *(f"{_capital(one.requirement)}, {one.asked}: {one.reason}" for one in deciding),
+    )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _support(pool: Pool, good: int, n: int) -> tuple[str, ...]:
@@ -66,17 +120,22 @@ def _support(pool: Pool, good: int, n: int) -> tuple[str, ...]:
             "The shifts are of different policies or configurations, so no common bound is given; "
             "each shift stands for itself below."
         )
-    elif pool.shifts_differ:
-        sentences.append(
-            "The shifts differ by more than chance, so no common bound is given; "
-            "each shift stands for itself below."
+    elif not pool.alike:
+        bound = pool.bound("both_sides_ok", "lower")
+        by = (
+            "no common bound is given"
+            if bound is None
+            else (
+                f"by the spread between them 95 % confidence supports at least {percent(bound.low)}"
+            )
         )
-    elif good == 0 and (bound := clopper_pearson(good, n, side="upper")) is not None:
+        sentences.append(f"{pool.unlike}; {by}. Each shift stands for itself below.")
+    elif good == 0 and (bound := pool.bound("both_sides_ok", "upper")) is not None:
         sentences.append(
             f"With 95 % confidence the true share is at most {percent(bound.high)} "
             "(one-sided Clopper\N{EN DASH}Pearson)."
         )
-    elif (bound := clopper_pearson(good, n, side="lower")) is not None:
+    elif (bound := pool.bound("both_sides_ok", "lower")) is not None:
         sentences.append(
             f"With 95 % confidence that supports at least {percent(bound.low)} "
             "(one-sided Clopper\N{EN DASH}Pearson)."

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
@@ -14,10 +15,12 @@ from msgspec import Struct
 from ontakt.contract.errors import RecordError
 from ontakt.contract.event import Record, decode, encode
 from ontakt.contract.verdict import Verdict
+from ontakt.evidence import numbers
 from ontakt.evidence.fold import fold
+from ontakt.evidence.gate.qualification import Qualification, qualified
 from ontakt.evidence.jsonl import write_events
-from ontakt.evidence.report import numbers
 from ontakt.evidence.report.answers import answers
+from ontakt.evidence.report.assists import Assists, assists
 from ontakt.evidence.report.axes import AxisResponse, responses
 from ontakt.evidence.report.basis import Basis, Versions, versions
 from ontakt.evidence.report.chapter import Chapter, chapter
@@ -27,12 +30,15 @@ from ontakt.evidence.report.figures.cycle_times import MANY, cycle_times
 from ontakt.evidence.report.figures.pareto import pareto
 from ontakt.evidence.report.figures.response import response
 from ontakt.evidence.report.figures.shares import shares
+from ontakt.evidence.report.figures.time_to_assist import time_to_assist
 from ontakt.evidence.report.figures.timeline import timeline
 from ontakt.evidence.report.gallery import Exhibit, exhibits
 from ontakt.evidence.report.headline import headline
+from ontakt.evidence.report.next_steps import next_steps
 from ontakt.evidence.report.pictures import Album
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.report.published import BARS, XIAOMI
+from ontakt.evidence.report.run_at_rate import run_at_rate
 from ontakt.evidence.report.tiles import tiles
 from ontakt.evidence.shift_record import ShiftRecord
 
@@ -51,6 +57,7 @@ FILTERS = (
     numbers.sentence,
     numbers.setting,
     numbers.shell,
+    numbers.surplus,
 )
 
 
@@ -71,11 +78,14 @@ def write_report(
     out: Path,
     folder: Path | Mapping[str, Path] | None = None,
     verdict: Verdict | None = None,
+    qualification: Qualification | None = None,
 ) -> Path:
     """Write the report of the shifts in `records` to `out` and their events beside it, as
     `<stem>.events.jsonl`; returns `out`.
 
     `folder` is where pictures are kept: the shift's own folder, or one by shift for several.
+    `qualification` is the registered plan that the shifts were worked for, in their order: the page
+    shows it and judges by it. Without one a `verdict` is printed as it was given.
     The same records, pictures and versions give the same bytes. Raises RecordError when `records`
     hold no shift or cannot be folded, and when a file cannot be written.
     """
@@ -93,7 +103,7 @@ def write_report(
     folded = [fold(heap) for heap in shifts.values()]
     write_events(beside, ordered)
     raw = RawFile(beside.name, len(ordered), digest.hexdigest())
-    return write_page(folded, raw, out, folder, verdict)
+    return write_page(folded, raw, out, folder, verdict, qualification)
 
 
 def write_page(
@@ -102,6 +112,7 @@ def write_page(
     out: Path,
     folder: Path | Mapping[str, Path] | None = None,
     verdict: Verdict | None = None,
+    qualification: Qualification | None = None,
 ) -> Path:
     """Write the report of `shifts`, at least one, to `out`; returns `out`. `raw`, from which they
     were made, lies beside it; the rest is as in `write_report`. Raises RecordError when the page
@@ -113,6 +124,7 @@ def write_page(
         raw,
         {name: place for name, place in folders.items() if place is not None},
         verdict,
+        qualification=qualification,
     )
     try:
         out.write_text(page, encoding="utf-8")
@@ -127,10 +139,15 @@ def render(
     folders: Mapping[str, Album],
     verdict: Verdict | None = None,
     written_with: Versions | None = None,
+    qualification: Qualification | None = None,
 ) -> str:
     """The page as text; at least one chapter. `written_with` is what a page says of its making
     that is made again elsewhere; else what is installed here."""
-    pool = Pool(chapters=tuple(chapters))
+    judged = None
+    if qualification is not None:
+        judged = qualified(_as_carried(qualification), [part.shift for part in chapters])
+    planned = judged is not None and not judged.problems
+    pool = Pool(chapters=tuple(chapters), planned=planned)
     axes = responses([cycle for part in chapters for cycle in part.shift.finished])
     takts = {part.takt_s for part in chapters}
     shown = exhibits(chapters, folders)
@@ -145,8 +162,14 @@ def render(
     page = environment.get_template("report.html.j2").render(
         pool=pool,
         first=chapters[0],
-        headline=headline(pool, verdict),
-        tiles=tiles(pool),
+        headline=headline(pool, verdict, judged),
+        tiles=tiles(pool, judged),
+        steps=next_steps(pool, judged),
+        judged=judged,
+        run=run_at_rate(pool),
+        assists=(helped := assists(pool)),
+        curve=_curve(helped),
+        infinity=math.inf,
         answers=answers(pool, axes, raw.name),
         axes=axes,
         exhibits=shown,
@@ -162,12 +185,34 @@ def render(
             file=raw.name,
             sha256=raw.sha256,
             versions=written_with or versions(),
-            verdict=verdict,
+            verdict=verdict if judged is None else None,
+            qualification=judged.qualification if judged is not None else None,
         ),
         light=ink.LIGHT,
         dark=ink.DARK,
     )
     return re.sub(r"(?<=\d) %", "\N{NARROW NO-BREAK SPACE}%", page)  # a sign stays with its number
+
+
+def _as_carried(qualification: Qualification) -> Qualification:
+    """As the page's basis will say it: names in order, so that whoever reads it there and judges
+    again writes the same page."""
+    return msgspec.json.decode(
+        msgspec.json.encode(qualification, order="deterministic"), type=Qualification
+    )
+
+
+def _curve(helped: Assists | None) -> dict[str, Markup]:
+    """Time to the next call, for a wide and for a narrow page; empty with too few calls."""
+    if helped is None or helped.curve is None or not helped.rate:
+        return {}
+    broken_off = [one.hours for one in helped.stretches if not one.called]
+    return {
+        width: time_to_assist(
+            helped.curve, helped.rate, broken_off, f"assists-{width}", width == "narrow"
+        )
+        for width in ("wide", "narrow")
+    }
 
 
 def _drawings(part: Chapter, k: int) -> dict[str, Markup]:

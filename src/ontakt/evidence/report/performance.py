@@ -2,9 +2,7 @@
 
 from statistics import median
 
-from ontakt.evidence.report.answer import Answer, unmeasured
-from ontakt.evidence.report.figures.cycle_times import MARKERS
-from ontakt.evidence.report.numbers import (
+from ontakt.evidence.numbers import (
     UNKNOWN,
     count,
     duration,
@@ -14,6 +12,8 @@ from ontakt.evidence.report.numbers import (
     plural,
     seconds,
 )
+from ontakt.evidence.report.answer import Answer, unmeasured
+from ontakt.evidence.report.figures.cycle_times import MARKERS
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.shift_record import ShiftRecord, Untold
 
@@ -88,7 +88,7 @@ def uptime(pool: Pool) -> Answer:
 def shift_hours(pool: Pool) -> Answer:
     """How long it ran, and whether that was the plan."""
     told = []
-    if _untold(pool, "times"):
+    if _untold(pool, "hours"):
         why = "The log does not say when its cycles began and ended."
         return unmeasured("Hours per shift", "How long did it work?", why)
     if len(pool.detailed) < len(pool.chapters):
@@ -115,6 +115,9 @@ def shift_hours(pool: Pool) -> Answer:
 
 def completed_cycles(pool: Pool) -> Answer:
     """Cycles that were finished, against the plan, and what the line lost."""
+    if _untold(pool, "cycles"):
+        why = "The log does not say how many there were."
+        return unmeasured("Completed cycles", "How many cycles were completed?", why)
     done = sum(len(chapter.shift.finished) for chapter in pool.chapters)
     plans = [chapter.planned_cycles for chapter in pool.chapters]
     plan = None if None in plans else sum(p or 0 for p in plans)

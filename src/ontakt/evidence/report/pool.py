@@ -5,15 +5,18 @@ from functools import cached_property
 
 import numpy as np
 from msgspec import Struct
-from scipy.special import chdtrc
+from msgspec.structs import replace
 
 from ontakt.contract.kpi import Kpi
-from ontakt.evidence.kpi import CycleTable, Ledger, kpis, ledger
+from ontakt.evidence.kpi import CycleTable, Ledger, kpis
 from ontakt.evidence.report.chapter import Chapter
+from ontakt.evidence.statistics.clustering import proportion_by_shift
+from ontakt.evidence.statistics.homogeneity import Pooling, pooled_or_by_shift
+from ontakt.evidence.statistics.intervals import Ends, Interval, clopper_pearson
 from ontakt.evidence.time_elements import TimeElements
 
-DIFFER = 0.05
-"""Shifts whose success varies more than chance would in fewer than this share of cases differ."""
+SEED = 0
+"""Of the draws behind a test of few failures: the same counts are always pooled, or never."""
 
 MOST, LATEST = 12, 5
 """Of more shifts than MOST a page shows the LATEST in full, and every one in its table."""
@@ -25,6 +28,8 @@ class Pool(Struct, frozen=True, kw_only=True, dict=True):
     """The shifts of one report, in order."""
 
     chapters: tuple[Chapter, ...]
+    planned: bool = False
+    """They are the shifts of one registered plan, which counts its variations together."""
 
     @property
     def several(self) -> bool:
@@ -39,45 +44,70 @@ class Pool(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def both_sides(self) -> tuple[int, int]:
         """Cycles good on all sides, and cycles that could be judged."""
-        found = [_successes(chapter) for chapter in self.chapters]
+        found = self.counts("both_sides_ok")
         return sum(good for good, _ in found), sum(n for _, n in found)
 
     @property
     def frozen(self) -> bool:
-        """True when all shifts are of one policy and one configuration, by their hashes; others
-        are different experiments and are never pooled."""
+        """True when all shifts are of one policy and one configuration, by their hashes, or of one
+        plan; others are different experiments and are never pooled."""
         origins = (chapter.shift.origin for chapter in self.chapters)
-        return len({(origin.policy_hash, origin.config_hash) for origin in origins}) == 1
+        return self.planned or len({(one.policy_hash, one.config_hash) for one in origins}) == 1
 
     @cached_property
-    def shifts_differ(self) -> bool:
-        """True when the success of shifts of one configuration is too unlike to be pooled."""
-        p = homogeneity([_successes(chapter) for chapter in self.chapters])
-        return p is not None and p < DIFFER
+    def pooling(self) -> Pooling:
+        """Whether the success of shifts is alike enough to be counted together."""
+        return pooled_or_by_shift(self.counts("both_sides_ok"), SEED)
+
+    @property
+    def alike(self) -> bool:
+        """False when the success of shifts is too unlike to be pooled."""
+        return self.pooling.pooled
+
+    @property
+    def unlike(self) -> str:
+        """What is to be said of shifts that are not `alike`."""
+        found = self.pooling.homogeneity
+        verb = "differ by more than chance" if self.pooling.differ else "may differ"
+        return f"The shifts {verb} (p = {found.p:.2g})" if found is not None else ""
 
     @cached_property
     def kpis(self) -> dict[str, Kpi]:
-        """One shift's own KPIs, or those of all together: what must not be pooled is left out."""
+        """One shift's own KPIs, or those of all together: what must not be pooled is left out, and
+        of shifts that are not `alike` a share's interval comes from the spread between them."""
         if not self.several:
             return dict(self.chapters[0].kpis)
         if not self.frozen:
             return {}
-        found = kpis(merged([ledger(chapter.shift) for chapter in self.chapters]))
-        if not self.shifts_differ:
+        found = kpis(merged([chapter.numbers for chapter in self.chapters]))
+        if self.alike:
             return found
-        return {name: kpi for name, kpi in found.items() if kpi.interval != _PROPORTIONS}
+        for name, kpi in [item for item in found.items() if item[1].interval == _PROPORTIONS]:
+            spread = proportion_by_shift(self.counts(name))
+            if spread is None:
+                del found[name]
+                continue
+            found[name] = replace(kpi, low=spread.low, high=spread.high, interval=spread.method)
+        return found
 
+    def counts(self, share: str) -> list[tuple[int, int]]:
+        """Of every shift, what the KPI `share` counts: so many of so many."""
+        parts = [chapter.kpis[share] for chapter in self.chapters]
+        return [(round((kpi.value or 0.0) * (kpi.n or 0)), kpi.n or 0) for kpi in parts]
 
-def homogeneity(results: Sequence[tuple[int, int]]) -> float | None:
-    """Pearson's chi-square p for equal success in groups of (good, n); None when no two groups
-    could differ. Crude for few failures, where it rarely calls groups different."""
-    groups = [(good, n) for good, n in results if n]
-    good, total = sum(g for g, _ in groups), sum(n for _, n in groups)
-    if len(groups) < 2 or good in (0, total):
-        return None
-    share = good / total
-    statistic = sum((g - n * share) ** 2 / (n * share * (1 - share)) for g, n in groups)
-    return float(chdtrc(len(groups) - 1, statistic))
+    def bound(self, share: str, side: Ends) -> Interval | None:
+        """The one-sided 95 % bound of the KPI `share`; of shifts that are not `alike` the wider of
+        that of all cycles and that over shifts. None where there is none to give."""
+        counts = self.counts(share)
+        together = clopper_pearson(sum(k for k, _ in counts), sum(n for _, n in counts), side=side)
+        if together is None or not self.frozen:
+            return None
+        if self.alike:
+            return together
+        spread = proportion_by_shift(counts, side=side)
+        if spread is None:
+            return None
+        return max((together, spread), key=lambda one: one.high - one.low)
 
 
 def merged(ledgers: Sequence[Ledger]) -> Ledger:
@@ -114,9 +144,3 @@ def _total(counts: Sequence[int | None]) -> int | None:
     """Their sum; unknown when one of them is."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
-
-
-def _successes(chapter: Chapter) -> tuple[int, int]:
-    kpi = chapter.kpis["both_sides_ok"]
-    n = kpi.n or 0
-    return round((kpi.value or 0.0) * n), n

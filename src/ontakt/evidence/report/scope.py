@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from ontakt.evidence.numbers import count, percent, plural, seconds, setting
 from ontakt.evidence.report.answer import Answer, unmeasured
 from ontakt.evidence.report.axes import AxisResponse
 from ontakt.evidence.report.figures.response import Bin
-from ontakt.evidence.report.numbers import count, percent, plural, seconds, setting
 from ontakt.evidence.report.pool import Pool
 
 CORRELATION = 0.02
@@ -150,6 +150,6 @@ def _bin(part: Bin) -> str:
 def _pooling(pool: Pool) -> str:
     if not pool.frozen:
         return "The shifts are of different policies or configurations and are not pooled."
-    if pool.shifts_differ:
-        return "The shifts differ by more than chance and are not pooled."
+    if not pool.alike:
+        return f"{pool.unlike} and are not pooled; intervals of shares allow for their spread."
     return "The shifts do not differ by more than chance, and are pooled."

@@ -45,6 +45,7 @@ def from_events(basis: Basis, file: Path, pictures: Albums) -> Again:
         pictures,
         basis.verdict,
         basis.versions,
+        basis.qualification,
     )
     return Again(page, events)
 
@@ -54,7 +55,14 @@ def from_cycles(basis: Basis, file: Path, pictures: Albums) -> Again:
     shifts = read_import(file.parent)
     rows = read_manifest(file.parent).rows
     raw = RawFile(basis.file, rows, basis.sha256, "cycles")
-    page = render([chapter(s) for s in shifts], raw, pictures, basis.verdict, basis.versions)
+    page = render(
+        [chapter(shift) for shift in shifts],
+        raw,
+        pictures,
+        basis.verdict,
+        basis.versions,
+        basis.qualification,
+    )
     return Again(page, rows)
 
 

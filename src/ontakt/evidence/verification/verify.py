@@ -98,6 +98,12 @@ def _warnings(basis: Basis, pictures: Pictures, comparison: Comparison) -> Itera
     """What a reader must know besides."""
     if basis.verdict is not None:
         yield "The verdict was given to this page; it was not judged again."
+    if basis.qualification is not None:
+        yield (
+            "Judged again by the registered plan that the page carries, seal "
+            f"{basis.qualification.registered.seal[:16]}…: that it was sealed before the first "
+            "cycle shows to whoever was given that seal then."
+        )
     unlike = basis.versions.unlike(versions())
     if unlike:
         yield (

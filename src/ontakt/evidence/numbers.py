@@ -33,7 +33,11 @@ def _percent_number(value: float, digits: int = 1) -> str:
         if float(text) not in (0.0, 100.0):
             return text
     least = 10.0 ** -(digits + 1)
-    text = f"< {least:.{digits + 1}f}" if value < 0.5 else f"> {100 - least:.{digits + 1}f}"
+    text = (
+        f"<{_NARROW}{least:.{digits + 1}f}"
+        if value < 0.5
+        else f">{_NARROW}{100 - least:.{digits + 1}f}"
+    )
     return text if 0 < value < 1 else f"{100 * value:.{digits}f}"
 
 
@@ -42,6 +46,14 @@ def count(value: float | None) -> str:
     if not _known(value):
         return UNKNOWN
     return f"{value:,.0f}".replace(",", _NARROW)
+
+
+def surplus(value: float | None) -> str:
+    """A whole number as `+3` or, with a true minus sign, as a loss; plain 0 is neither."""
+    if not _known(value):
+        return UNKNOWN
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{count(abs(value))}"
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ontakt.contract import Kpi
-from ontakt.evidence.report import numbers
+from ontakt.evidence import numbers
 
 NB, NARROW, EN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{EN DASH}"
 
@@ -15,18 +15,27 @@ NB, NARROW, EN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{EN DASH}
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.901408, "90.1"), (1.0, "100"), (0.0, "0"), (0.9996, "99.96"), (0.0002, "0.02"),
-     (0.1 + 0.2 + 0.7, "100"), (1.25, "125.0"), (0.999997, "> 99.99"), (0.000003, "< 0.01"),
+     (0.1 + 0.2 + 0.7, "100"), (1.25, "125.0"), (0.999997, f">{NARROW}99.99"),
+     (0.000003, f"<{NARROW}0.01"),
      (1.0000049, "100.0")],
 )  # fmt: skip
 def test_percent(value: float, text: str) -> None:
     assert numbers.percent(value) == f"{text}{NARROW}%"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3, "+3"), (0, "0"), (-1200, f"\N{MINUS SIGN}1{NARROW}200"), (None, "unknown")],
+)
+def test_surplus(value: float | None, text: str) -> None:
+    assert numbers.surplus(value) == text
+
+
 @given(st.floats(1e-6, 1 - 1e-6))
 def test_percent_never_says_all_or_nothing_of_a_part(value: float) -> None:
     text = numbers.percent(value)[:-2]
-    assert float(text.lstrip("<> ")) not in (0.0, 100.0)
-    assert float(text.lstrip("<> ")) == pytest.approx(100 * value, abs=0.0501)
+    assert float(text.lstrip(f"<>{NARROW}")) not in (0.0, 100.0)
+    assert float(text.lstrip(f"<>{NARROW}")) == pytest.approx(100 * value, abs=0.0501)
 
 
 @pytest.mark.parametrize("unit", ["1", "count", "s", "h", "1/h", "mm"])

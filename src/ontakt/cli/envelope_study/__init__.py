@@ -1,0 +1,1 @@
+"""An envelope from what was typed to what is told: its axes, its registered plan, its cells."""

@@ -140,8 +140,11 @@ def test_weak_grip_on_slippery_pads_loses_the_nut(b: Bench) -> None:
     for name, wear in (("sound", SOUND), ("worn", DROP_OFF)):
         b.present(8, wear)
         b.pick(("left",))
-        force = b.station._body.read()["left"].grip_force
-        heights[name] = (b.held("left")[2], force)
+        forces = []
+        for _ in range(15):  # a pad's sensor chatters between none and all of the squeeze
+            forces.append(b.station._body.read()["left"].grip_force)
+            b.wait(1)
+        heights[name] = (b.held("left")[2], sum(forces) / len(forces))
     assert heights["sound"][0] > 0.86
     assert heights["sound"][1] > 8.0
     assert heights["worn"][1] < 0.2 * heights["sound"][1]

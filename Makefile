@@ -1,11 +1,13 @@
 # Everything starts here: `make shift` on a fresh machine needs python3 >= 3.11 and make.
 # Shell of more than three lines lives in scripts/.
 
-EXTRAS ?= sim,record,serve,dev
+EXTRAS ?= sim,record,serve,board,dev
 
 BIN := .venv/bin
 # Off-screen drawing: what .venv/GL found, unless the caller chose.
 GL = MUJOCO_GL=$${MUJOCO_GL:-$$(cat .venv/GL)}
+# The browser that the board is looked at with.
+WITH_CHROMIUM = CHROMIUM="$$(cat .venv/CHROMIUM)"
 
 .DEFAULT_GOAL := help
 .PHONY: help .venv gl shift test slow test-all check format build bench constraints clean
@@ -35,17 +37,20 @@ gl: .venv/GL ## find (or install) a way to draw without a screen
 .venv/GL: .venv/READY scripts/gl.sh
 	@backend=$$(scripts/gl.sh) && echo $$backend > $@
 
+.venv/CHROMIUM: .venv/READY scripts/chromium.sh
+	@browser=$$(scripts/chromium.sh) && echo $$browser > $@
+
 shift: .venv/GL .venv/READY-policy ## set up and run a short shift at the nut-loading station
 	@$(GL) $(BIN)/ontakt shift nut-loading --cycles 20
 
-test: .venv/GL .venv/READY-policy ## set up and run the default tests
-	@$(GL) $(BIN)/pytest -q
+test: .venv/GL .venv/READY-policy ## set up and run the default tests, on all cores
+	@$(GL) $(BIN)/pytest -q -n auto --dist worksteal
 
-slow: .venv/GL .venv/READY-policy ## run the slow tests
-	@$(GL) $(BIN)/pytest -q -m "slow and not gpu"
+slow: .venv/GL .venv/CHROMIUM .venv/READY-policy ## run the slow tests
+	@$(GL) $(WITH_CHROMIUM) $(BIN)/pytest -q -m "slow and not gpu"
 
-test-all: .venv/GL .venv/READY-policy ## run all tests but those that need a GPU
-	@$(GL) $(BIN)/pytest -q -m "not gpu"
+test-all: .venv/GL .venv/CHROMIUM .venv/READY-policy ## run all tests but those that need a GPU
+	@$(GL) $(WITH_CHROMIUM) $(BIN)/pytest -q -m "not gpu"
 
 check: .venv/READY-policy ## check format, lint, types and imports
 	@$(BIN)/ruff format --check --output-format concise . || { echo "run: make format"; exit 1; }

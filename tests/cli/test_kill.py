@@ -118,7 +118,7 @@ def test_a_station_file_is_found_again_from_elsewhere(
     (tmp_path / "there").mkdir()
     (tmp_path / "here" / "mine.toml").write_text(SHIPPED["toy"].read_text())
     monkeypatch.chdir(tmp_path / "here")
-    kill_after(0.2, tmp_path / "a", "mine.toml", "--cycles", "60", "--out", str(tmp_path / "a"))
+    kill_after(0.2, tmp_path / "a", "mine.toml", "--cycles", "20", "--out", str(tmp_path / "a"))
     monkeypatch.chdir(tmp_path / "there")
     assert run(["shift", "--resume", str(tmp_path / "a")]) == 0
 
@@ -127,7 +127,7 @@ def test_a_resumed_shift_mends_the_recording_of_the_cycle_that_was_cut(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "a"
-    words = ("toy", "--cycles", "60", "--record", "--out", str(folder))
+    words = ("toy", "--cycles", "20", "--record", "--out", str(folder))
     kill_after(0.5, folder, *words)
     assert run(["shift", "--resume", str(folder), "--json"]) == 0
     capsys.readouterr()

@@ -189,7 +189,7 @@ def _stood_still(shift: _Shift, failed: Record, lost_ns: int) -> None:
     """From the loss on the arms play what they had, one answer under way included, and brake; then
     they stand until a person has been there."""
     records = shift.records()
-    cycle = failed.event.cycle  # type: ignore[union-attr]
+    cycle: int = failed.event.cycle  # type: ignore[union-attr, assignment]
     resolved = next(r.tick for r in records if isinstance(r.event, CallResolved))
     lost = shift.tick_at(cycle, lost_ns)
     assert lost <= failed.tick < resolved

@@ -1,6 +1,8 @@
 """`ontakt shift`, end to end on the toy station: what it prints, what it keeps, what it repeats."""
 
+import io
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +39,20 @@ def events(folder: Path, shift: str) -> list[Record]:
         return [msgspec.structs.replace(r, utc_ns=0) for r in store.records(shift)]
 
 
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The folder of a shift of four cycles, and its JSON."""
+    folder, printed = tmp_path_factory.mktemp("four") / "a", io.StringIO()
+    with redirect_stdout(printed):
+        words = ["--cycles", "4", "--seed", "3", "--out", str(folder), "--json"]
+        assert run(["shift", "toy", *words]) == 0
+    return folder, json.loads(printed.getvalue().splitlines()[-1])
+
+
 def test_the_summary_has_the_keys_that_others_script_against(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    four: tuple[Path, dict[str, Any]],
 ) -> None:
-    told = work(capsys, tmp_path / "a", "--cycles", "4", "--seed", "3")
+    folder, told = four
     assert list(told) == KEYS
     assert list(told["outcomes"]) == OUTCOMES
     assert list(told["cycle_s"]) == ["p50", "p95", "max"]
@@ -51,13 +63,14 @@ def test_the_summary_has_the_keys_that_others_script_against(
     assert told["seed"] == 3
     assert told["takt_s"] == 30.0
     assert told["both_sides_ok"] == told["left_ok"] == told["right_ok"] == 4
-    assert told["events"] == len(events(tmp_path / "a", told["shift_id"]))
+    assert told["events"] == len(events(folder, told["shift_id"]))
     assert Path(told["report"]).is_file()
     # four pitches of 30 s, and the seconds in which the robot starts up
     assert 120.0 <= told["hours"] * 3600 <= 122.0
     assert told["speedup"] == pytest.approx(told["hours"] * 3600 / told["wall_s"])
 
 
+@pytest.mark.slow  # by default in test_strategies, of shifts that are shorter
 def test_the_same_shift_is_the_same_bytes(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -98,29 +111,29 @@ def test_both_sides_of_what_was_recorded_open(
 def test_hours_are_filled_with_whole_pitches(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    told = work(capsys, tmp_path / "a", "--hours", "0.1", "--takt", "25")
-    assert told["cycles"] == 14  # 360 s / 25 s = 14.4
+    told = work(capsys, tmp_path / "a", "--hours", "0.05", "--takt", "25")
+    assert told["cycles"] == 7  # 180 s / 25 s = 7.2
     assert told["takt_s"] == 25.0
-    assert told["hours"] == pytest.approx(0.1, abs=1e-3)
+    assert told["hours"] == pytest.approx(0.05, abs=1e-3)
 
 
 def test_report_and_cycles_read_the_folder_again(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    four: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = work(capsys, tmp_path / "a", "--cycles", "3")
-    first = (tmp_path / "a" / "report.html").read_bytes()
-    assert run(["report", str(tmp_path / "a"), "--json"]) == 0
+    folder, told = four
+    first = (folder / "report.html").read_bytes()
+    assert run(["report", str(folder), "--json"]) == 0
     again = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (tmp_path / "a" / "report.html").read_bytes() == first
+    assert (folder / "report.html").read_bytes() == first
     same = set(KEYS) - {"report", "wall_s", "speedup"}
     assert {k: again[k] for k in same} == {k: told[k] for k in same}
 
-    assert run(["cycles", str(tmp_path / "a"), "--format", "json"]) == 0
+    assert run(["cycles", str(folder), "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["cycle"] for row in rows] == [0, 1, 2]
-    assert run(["cycles", str(tmp_path / "a"), "--format", "csv"]) == 0
+    assert [row["cycle"] for row in rows] == [0, 1, 2, 3]
+    assert run(["cycles", str(folder), "--format", "csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert lines[0].split(",")[0] in ("shift", "cycle")
 
 

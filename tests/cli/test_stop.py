@@ -15,7 +15,9 @@ from ontakt.evidence.store import open_store
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_a_signal_ends_it_and_it_is_told(number: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "Schicht mit Leerzeichen"
     words = ["toy", "--cycles", "100000", "--variation", "harsh", "--out", str(folder), "--json"]

@@ -22,9 +22,15 @@ def worked(capsys: pytest.CaptureFixture[str], folder: Path, *words: str) -> lis
 
 SLOW = [pytest.param(text, marks=pytest.mark.slow) for text in ("fixed:0", "fixed:240", "trace:")]
 
+BLENDED = ("ensemble", "lerp")
+"""Strategies whose weights have tests of their own, in a thousandth of the time."""
+
 
 @pytest.mark.parametrize("latency", ["normal:160,80", *SLOW])
-@pytest.mark.parametrize("strategy", ["sync", "async", "ensemble", "lerp", "prefix"])
+@pytest.mark.parametrize(
+    "strategy",
+    ["sync", "async", "prefix", *(pytest.param(s, marks=pytest.mark.slow) for s in BLENDED)],
+)
 def test_a_shift_repeats_byte_for_byte(
     strategy: str, latency: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

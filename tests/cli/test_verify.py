@@ -31,15 +31,15 @@ def test_it_names_the_first_difference_and_exits_with_1(
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     page = edited(
         tmp_path / "report.html",
-        ("<dt>Cycles finished</dt><dd><strong>2", "<dt>Cycles finished</dt><dd><strong>3"),
+        ("2\N{NO-BREAK SPACE}cycles finished", "3\N{NO-BREAK SPACE}cycles finished"),
     )
     assert run(["verify", str(page)]) == 1
     assert capsys.readouterr().out.splitlines()[:5] == [
         "not reproduced: the page does not follow from its events, first here:",
         "  section  nut-loading",
-        "  place    Cycles finished",
-        "  page     3",
-        "  events   2",
+        "  place    Worked",
+        "  page     3 cycles finished of 2 planned",
+        "  events   2 cycles finished of 2 planned",
     ]
     assert run(["verify", str(page), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
@@ -48,8 +48,11 @@ def test_it_names_the_first_difference_and_exits_with_1(
     ]  # fmt: skip
     assert told["reproduced"] is False
     assert told["first_difference"] == {
-        "section": "nut-loading", "place": "Cycles finished", "page": "3", "events": "2"
-    }  # fmt: skip
+        "section": "nut-loading",
+        "place": "Worked",
+        "page": "3 cycles finished of 2 planned",
+        "events": "2 cycles finished of 2 planned",
+    }
 
 
 def test_what_cannot_be_verified_is_one_line_and_exits_with_2(

@@ -196,6 +196,19 @@ def test_who_takes_over_alone_drives() -> None:
     assert not other
 
 
+def test_a_hold_ends_a_drive_from_whatever_console() -> None:
+    asks: Plan = [
+        (stands, TakeOver(out_of_cell=True)),
+        (now, Hold()),
+        (now, Jog(side="left", velocity=(0.05, 0.0, 0.0))),
+        (now, Resume(out_of_cell=True)),
+    ]
+    floor = Floor(JAMMED, asks).run()
+    assert floor.obeyed == [True, True, False, True]
+    (drive,) = floor.of(TakeoverEnded)
+    assert drive.let_go is False
+
+
 def test_a_hold_stands_within_two_ticks_and_the_part_is_gone_on_with() -> None:
     asks: Plan = [
         (lambda f: f.clock.tick >= 200, Hold()),

@@ -112,6 +112,7 @@ def test_a_stop_runs_to_its_end_before_it_can_be_ended() -> None:
     assert stop.ask(STANDING, 5) == "braking"  # softer than nothing it is not
 
 
+@settings(max_examples=40)  # each of 130 ticks and more
 @given(categories, st.booleans(), st.lists(st.tuples(st.booleans(), st.booleans()), min_size=130))
 def test_every_stop_ends_within_its_bounds(
     category: StopCategory, posture: bool, seen: list[tuple[bool, bool]]

@@ -78,7 +78,7 @@ class ConsoleLink:
             return await asyncio.wait_for(answer, PATIENCE_S)
         except (OSError, TimeoutError) as error:
             self._drop(writer)
-            raise NoConsole(f"the shift does not answer ({error or 'lost'})") from error
+            raise NoConsole(f"the shift does not answer ({type(error).__name__})") from error
         finally:
             self._waiting.pop(question.number, None)
 

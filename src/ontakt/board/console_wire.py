@@ -77,9 +77,11 @@ def frame(message: Question | Answer) -> bytes:
 
 def read_question(data: bytes) -> Question:
     """Raises msgspec.MsgspecError for anything else."""
-    return msgspec.msgpack.decode(data, type=Question)
+    question: Question = msgspec.msgpack.decode(data, type=Question)
+    return question
 
 
 def read_answer(data: bytes) -> Answer:
     """Raises msgspec.MsgspecError for anything else."""
-    return msgspec.msgpack.decode(data, type=Answer)
+    answer: Answer = msgspec.msgpack.decode(data, type=Answer)
+    return answer

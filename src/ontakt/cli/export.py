@@ -7,6 +7,8 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from ontakt.contract import SetupError
+
 
 @dataclass(frozen=True)
 class ExportCommand:
@@ -18,6 +20,9 @@ class ExportCommand:
     was seen in it. Images are there on the ticks on which the policy was asked, three times a
     second or so.
 
+    With --corrections it is the other way round: somebody took over at the console, and what he had
+    the robot do is the answer, ten images a second, whether the part came good or not.
+
     Whatever cannot be used is refused before anything is written. An export that was cut goes on
     with the same command; until it is finished its folder is no dataset.
 
@@ -26,6 +31,7 @@ class ExportCommand:
       ontakt shift nut-loading --cycles 20 --record --out shifts/monday
       ontakt export shifts/monday --out data/monday
       ontakt export shifts/monday --all --out data/monday-all
+      ontakt export shifts/monday --corrections --out data/monday-corrected
       ontakt train --data demos/first --data data/monday --shares 1 1 --minutes 60 --out runs/next
     """
 
@@ -33,6 +39,8 @@ class ExportCommand:
     """A shift's folder, its events.db, or its id."""
     out: Annotated[Path, arg(metavar="DIR")]
     """The dataset's folder, new or empty."""
+    corrections: bool = False
+    """Take what people drove from the board's console, and nothing else."""
     all: bool = False
     """Take attempts too that did not end good, or were never inspected."""
     id: Annotated[str | None, arg(metavar="SHIFT_ID", help_behavior_hint="")] = None
@@ -44,6 +52,14 @@ class ExportCommand:
         from ontakt.cli.exporting.recorded import RecordedShift
         from ontakt.cli.exporting.told import print_export
 
-        export = Export.new(RecordedShift.open(self.shift, self.id), failed_too=self.all)
+        if self.corrections and self.all:
+            raise SetupError(
+                "--all is for attempts of the policy; leave it out with --corrections."
+            )
+        shift = RecordedShift.open(self.shift, self.id)
+        if self.corrections:
+            export = Export.of_corrections(shift)
+        else:
+            export = Export.new(shift, failed_too=self.all)
         print_export(export, export.write(self.out))
         return 0

@@ -12,6 +12,7 @@ from tyro.conf import FlagCreatePairsOff
 
 from ontakt import __version__
 from ontakt.cli.bench.runtime import RuntimeBenchCommand
+from ontakt.cli.board import BoardCommand
 from ontakt.cli.compare import CompareCommand
 from ontakt.cli.cycles import CyclesCommand
 from ontakt.cli.demos import DemosCommand
@@ -46,6 +47,7 @@ First steps:
   ontakt shift toy --cycles 5               the same in a blink, without physics
   ontakt show nut-loading                   pictures of the station
   ontakt list stations                      what there is to work with
+  ontakt board shifts                       the andon board of your shifts, in a browser
   ontakt policy parity                      prove the brain against the released model's numbers
   ontakt serve chunk-expert                 a policy for robots on other machines
   ontakt latency-study toy                  what latency costs, strategy by strategy
@@ -113,6 +115,7 @@ COMMANDS: Mapping[str, type] = {
     "policy": PolicyGroup,
     "bench": BenchGroup,
     "serve": ServeCommand,
+    "board": BoardCommand,
 }
 
 

@@ -71,14 +71,19 @@ class ShiftCommand:
     """The shift's folder; shifts/<shift id> when left out."""
     resume: Annotated[Path | None, arg(metavar="SHIFT", help_behavior_hint="")] = None
     """Go on with a shift that was cut, from its next cycle."""
+    board: Annotated[tuple[str, ...] | None, arg(metavar="HOST:PORT", help_behavior_hint="")] = None
+    """Serve the shift's andon board beside it, at 127.0.0.1:8080 when no address is given; it goes
+    on after the shift while somebody looks."""
     json: bool = False
     """Print one JSON object as the last line on stdout."""
 
     def run(self, _arguments: Sequence[str]) -> int:
         """Work the shift. Returns the exit code."""
+        from ontakt.cli.board_beside import BoardBeside
         from ontakt.cli.people import check_people, find_people
         from ontakt.cli.shift_run import ShiftRun
 
+        board = None if self.board is None else BoardBeside.at(self.board)
         if self.video and self.clock == "wall":
             raise SetupError(
                 "--video draws on the control loop, which a wall clock does not wait for; use "
@@ -109,12 +114,13 @@ class ShiftCommand:
             real_time=self.real_time,
             as_json=self.json,
             speed=self.speed,
+            board=board,
         )
 
     def _refuse_options(self) -> None:
         """A shift that goes on is the shift that was begun. Raises SetupError for an option that
         would make another one of it."""
-        of_its_own = ("resume", "speed", "real_time", "record", "video", "json")
+        of_its_own = ("resume", "speed", "real_time", "record", "video", "board", "json")
         for field in fields(self):
             if field.name not in of_its_own and getattr(self, field.name) != field.default:
                 name = "STATION" if field.name == "station" else f"--{field.name}"

@@ -11,6 +11,8 @@ from typing import Self
 
 import msgspec
 
+from ontakt.cli.board_beside import BoardBeside
+from ontakt.cli.board_tokens import how_to_log_in, own_tokens
 from ontakt.cli.brain import open_policy
 from ontakt.cli.folder import REPORT, STORE, find_store, make_folder
 from ontakt.cli.lateness import print_lateness
@@ -181,11 +183,12 @@ class ShiftRun:
         real_time: bool,
         as_json: bool,
         speed: float | None = None,
+        board: BoardBeside | None = None,
     ) -> int:
         """Work the shift to its end, write its report, print its summary; returns 0, or 3 when
         it halted. On a wall clock the calling thread is the control loop; a virtual one runs at
-        `speed` times the wall's, as fast as it can when None. Raises SetupError where `real_time`
-        is asked for and not to be had."""
+        `speed` times the wall's, as fast as it can when None. `board` is served beside it. Raises
+        SetupError where `real_time` is asked for and not to be had."""
         wall = self.options.clock == "wall"
         people = find_people(self.options.operator)
         begun = time.perf_counter()
@@ -200,6 +203,11 @@ class ShiftRun:
                     self.resume.folder if self.resume else make_folder(self.out, self.origin.shift)
                 )
                 with open_store(folder / STORE, write=True) as store, ShiftProgress() as progress:
+                    if board is not None:
+                        tokens = own_tokens(folder) if people.board else None
+                        board.start(folder, tokens)
+                        if tokens is not None:
+                            print(how_to_log_in(tokens), file=sys.stderr)
                     try:
                         self._run(store, folder, progress, watchers, people, speed)
                     except HaltError as error:

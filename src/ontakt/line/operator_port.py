@@ -248,6 +248,8 @@ class OperatorPort:
                 self._acknowledged = True
             case Reason():
                 pass
+            case Hold() if self._driver is not None:  # also from another console
+                self._end_drive(visit, let_go=False)
             case Hold():
                 why = "The robot stands already."
             case Start():

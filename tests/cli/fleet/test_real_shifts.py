@@ -93,6 +93,7 @@ def test_a_killed_worker_and_a_killed_engine_change_nothing(
     check_left(folder)
 
 
+@pytest.mark.slow
 def test_a_disk_without_room_stops_it_and_the_same_command_goes_on(
     done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

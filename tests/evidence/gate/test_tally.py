@@ -9,7 +9,7 @@ from tests.evidence.script import BOTH, begin, end, script, start
 from tests.evidence.script import state as turned
 
 from ontakt.contract import Readiness, State
-from ontakt.contract.event import ShiftEnded
+from ontakt.contract.event import Event, ShiftEnded
 from ontakt.evidence.fold import fold
 from ontakt.evidence.gate.finding import Finding, Status
 from ontakt.evidence.gate.judge import judge
@@ -133,7 +133,7 @@ def test_a_number_of_cycles_that_is_unknown_comes_first(tmp_path: Path) -> None:
     ids=["cut", "planned", "halted"],
 )
 def test_a_shift_that_ended_early_is_halted(ended: ShiftEnded | None, *, halted: bool) -> None:
-    events = [
+    events: list[tuple[int, Event]] = [
         (0, begin(10, 76.0)),
         (0, turned(State.EXECUTE)),
         (0, start(0, 0, BOTH)),

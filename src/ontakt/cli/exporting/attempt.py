@@ -47,7 +47,7 @@ class Attempt(Struct, frozen=True, eq=False):
             while begun in self.moments and self.moments[begun].starved:
                 begun += 1
             answer = self._answer(begun)
-            if answer is None or not _finite(moment.observation, answer):
+            if answer is None or not finite(moment.observation, answer):
                 continue
             idle = [space.side(answer, side) for side in space.sides if side not in self.job]
             if any((rows != rows[0]).any() for rows in idle):
@@ -84,6 +84,7 @@ def _driven(moment: Moment) -> tuple[Side, ...]:
     return tuple(side for side, drive in moment.drives.items() if drive == "policy")
 
 
-def _finite(seen: Observation, answer: Array) -> bool:
+def finite(seen: Observation, answer: Array) -> bool:
+    """True when every number of the lesson is one."""
     measured = [value for arm in seen.arms.values() for value in astuple(arm) if value is not None]
     return all(np.isfinite(value).all() for value in (answer, *measured))

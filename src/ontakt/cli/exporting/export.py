@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Self
 
 from ontakt import __version__
 from ontakt.cli.exporting.attempt import Attempt, attempts_of
+from ontakt.cli.exporting.correction import Correction, corrections_of
 from ontakt.cli.exporting.recorded import RecordedCycle, RecordedShift
 from ontakt.cli.teaching.part import HORIZON
 from ontakt.contract import Episode, Lesson, SetupError
+from ontakt.runtime.tap import DRIVEN_HZ
 from ontakt.runtime.tape import read_tape
 
 if TYPE_CHECKING:
@@ -34,9 +36,12 @@ class Export:
     cameras: Sizes
     episodes: int
     attempts: int
-    """In the recording, whether taken or not."""
+    """In the recording, whether taken or not; takeovers where `corrections` are taken."""
     good: int
-    """Of those: good by the inspector on all sides of their job."""
+    """Of those: good by the inspector on all sides of their job; of takeovers, those with
+    lessons."""
+    corrections: bool = False
+    """Whether what people drove is taken, and nothing else."""
 
     @classmethod
     def new(cls, shift: RecordedShift, *, failed_too: bool) -> Self:
@@ -76,10 +81,38 @@ class Export:
         runs = sum(len(_runs(ticks, every)) for ticks in taken)
         return cls(shift, failed_too, every, cameras, runs, attempts, good)
 
+    @classmethod
+    def of_corrections(cls, shift: RecordedShift) -> Self:
+        """What people drove. Raises SetupError for a recording that is damaged, that nobody drove
+        in, and whose takeovers hold no lesson."""
+        every = max(1, shift.space.control_hz // DRIVEN_HZ)
+        cameras: dict[str, tuple[int, int]] = {}
+        takeovers = taken = runs = 0
+        for cycle in shift.cycles:
+            for correction in _corrections(shift, cycle):
+                takeovers += 1
+                lessons = list(correction.lessons(shift.space))
+                for lesson in lessons:
+                    _agree(cycle, cameras, lesson)
+                taken += bool(lessons)
+                runs += len(_runs([lesson.observation.tick for lesson in lessons], every))
+        if not takeovers:
+            raise SetupError(
+                f"{shift.folder}: nobody drove the robot in a cycle of this shift, and between two "
+                "there is no part to correct; work a shift with --operator board, and take over at "
+                "its console."
+            )
+        if not taken:
+            raise SetupError(
+                f"{shift.folder}: none of {takeovers} takeovers holds an image that {HORIZON} "
+                "commands follow and something moves in."
+            )
+        return cls(shift, False, every, cameras, runs, takeovers, taken, corrections=True)
+
     def facts(self) -> dict[str, str]:
         """Where the dataset comes from: an export that goes on must agree on it."""
         origin, started = self.shift.origin, self.shift.started
-        more = ("--all",) if self.failed_too else ()
+        more = ("--corrections",) if self.corrections else ("--all",) if self.failed_too else ()
         return {
             "command": join(("ontakt", "export", origin.shift, *more)),
             "ontakt": __version__,
@@ -115,6 +148,9 @@ class Export:
     def _episodes(self) -> Iterator[Episode]:
         """An episode for every stretch of an attempt in which lessons come evenly."""
         hz = self.shift.space.control_hz // self.every
+        if self.corrections:
+            yield from self._corrected(hz)
+            return
         for cycle in self.shift.cycles:
             attempts = _attempts(self.shift, cycle)
             for number, attempt in enumerate(attempts, start=1):
@@ -132,21 +168,60 @@ class Export:
                         },
                     )
 
+    def _corrected(self, hz: int) -> Iterator[Episode]:
+        """An episode for every stretch of a takeover in which something moved. Nobody measured the
+        part when he let go, so whether it was good then is unknown."""
+        for cycle in self.shift.cycles:
+            for correction in _corrections(self.shift, cycle):
+                lessons = {o.observation.tick: o for o in correction.lessons(self.shift.space)}
+                takeover, runs = correction.takeover, _runs(list(lessons), self.every)
+                for number, run in enumerate(runs, start=1):
+                    yield Episode(
+                        lessons=tuple(lessons[tick] for tick in run),
+                        hz=hz,
+                        good={},
+                        facts={
+                            **self._where(cycle),
+                            "driver": takeover.who,
+                            "job": " ".join(correction.job),
+                            "call": "" if takeover.call is None else str(takeover.call),
+                            "reason": takeover.reason,
+                            "first_tick": str(run[0]),
+                            "stretch": f"{number} of {len(runs)}",
+                            **_drawn(cycle),
+                        },
+                    )
+
     def _facts_of(self, cycle: RecordedCycle, attempt: Attempt) -> dict[str, str]:
+        return {
+            **self._where(cycle),
+            "driver": self.shift.started.policy,
+            "job": " ".join(attempt.job),
+            "failure": " ".join(dict.fromkeys(one.mode for one in cycle.failures_of(attempt))),
+            **_drawn(cycle),
+        }
+
+    def _where(self, cycle: RecordedCycle) -> dict[str, str]:
         return {
             "station": self.shift.origin.station,
             "shift": self.shift.origin.shift,
             "seed": str(self.shift.started.seed),
             "cycle": str(cycle.number),
-            "driver": self.shift.started.policy,
-            "job": " ".join(attempt.job),
-            "failure": " ".join(dict.fromkeys(one.mode for one in cycle.failures_of(attempt))),
-            **{axis: f"{value:.6g}" for axis, value in cycle.variation.items()},
         }
 
 
 def _attempts(shift: RecordedShift, cycle: RecordedCycle) -> list[Attempt]:
     return attempts_of(read_tape(cycle.tape, shift.space))
+
+
+def _corrections(shift: RecordedShift, cycle: RecordedCycle) -> list[Correction]:
+    if not cycle.takeovers:
+        return []
+    return corrections_of(read_tape(cycle.tape, shift.space), cycle.takeovers)
+
+
+def _drawn(cycle: RecordedCycle) -> dict[str, str]:
+    return {axis: f"{value:.6g}" for axis, value in cycle.variation.items()}
 
 
 def _ended_good(cycle: RecordedCycle, attempt: Attempt) -> bool:

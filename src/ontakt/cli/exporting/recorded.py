@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Self
 
 from ontakt.cli.exporting.attempt import Attempt
+from ontakt.cli.exporting.correction import Takeover
 from ontakt.cli.folder import find_store
 from ontakt.contract import ActionSpace, RecordError, SetupError, Side
 from ontakt.contract.event import (
+    CallRaised,
+    CallResolved,
     CycleEnded,
     CycleStarted,
     FailureDetected,
     Origin,
     PartInspected,
     ShiftStarted,
+    TakeoverEnded,
 )
 from ontakt.evidence.store import open_store
 from ontakt.runtime.recorder import CYCLES
@@ -31,6 +35,8 @@ class RecordedCycle:
     """What the inspector found when the robot had left, before any person touched the part."""
     failures: list[tuple[int, FailureDetected]] = field(default_factory=list)
     """With the tick on which each was seen."""
+    takeovers: list[Takeover] = field(default_factory=list)
+    """When a person drove."""
     ended: bool = False
 
     def failures_of(self, attempt: Attempt) -> list[FailureDetected]:
@@ -78,6 +84,7 @@ class RecordedShift:
         cycle was recorded."""
         path = find_store(shift)
         started: ShiftStarted | None = None
+        call: CallRaised | None = None
         cycles: dict[int, RecordedCycle] = {}
         with open_store(path) as store:
             origin = store.find(shift_id)
@@ -92,6 +99,12 @@ class RecordedShift:
                         cycles[number].inspected[side] = ok
                     case FailureDetected(cycle=number) as event:
                         cycles[number].failures.append((record.tick, event))
+                    case CallRaised() as event:
+                        call = event
+                    case CallResolved():
+                        call = None
+                    case TakeoverEnded(cycle=int(number)) as event:
+                        cycles[number].takeovers.append(_takeover(event, record.tick, call))
                     case CycleEnded(cycle=number):
                         cycles[number].ended = True
         if started is None:
@@ -104,3 +117,13 @@ class RecordedShift:
                 "--record (see: ontakt shift --help)."
             )
         return cls(path.parent, origin, started, taped, len(ended) - len(taped))
+
+
+def _takeover(event: TakeoverEnded, tick: int, call: CallRaised | None) -> Takeover:
+    return Takeover(
+        who=event.who,
+        begun=event.began_tick,
+        ended=tick,
+        call=None if call is None else call.call,
+        reason="" if call is None else call.reason,
+    )

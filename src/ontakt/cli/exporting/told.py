@@ -21,8 +21,11 @@ def print_export(export: Export, dataset: "Dataset") -> None:
     cycles = {episode.facts["cycle"] for episode in dataset.episodes}
     missing = f"; {shift.unrecorded} were not recorded" if shift.unrecorded else ""
     table.add_row("cycles", f"{len(cycles)} of {len(shift.cycles)}{missing}")
-    taken = "all are taken" if export.failed_too else "the others are left out"
-    table.add_row("good attempts", f"{export.good} of {export.attempts}, {taken}")
+    if export.corrections:
+        table.add_row("takeovers", f"{export.good} of {export.attempts} with something to learn")
+    else:
+        taken = "all are taken" if export.failed_too else "the others are left out"
+        table.add_row("good attempts", f"{export.good} of {export.attempts}, {taken}")
     table.add_row("episodes", str(len(dataset.episodes)))
     table.add_row("lessons", f"{lessons}, {dataset.fps} a second")
     table.add_row("cameras", ", ".join(dataset.cameras))

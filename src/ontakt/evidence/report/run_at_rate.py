@@ -87,7 +87,8 @@ def run_at_rate(pool: Pool) -> RunAtRate:
 def made_good(chapter: Chapter) -> Flags:
     """Cycles whose part the station brought out by itself and that is good by inspection."""
     cycles = chapter.numbers.cycles
-    return (cycles.both == GOOD) & ~cycles.having(Outcome.ABORTED) & ~cycles.cut
+    made: Flags = (cycles.both == GOOD) & ~cycles.having(Outcome.ABORTED) & ~cycles.cut
+    return made
 
 
 def _whole(chapter: Chapter) -> Rate:

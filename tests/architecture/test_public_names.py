@@ -16,7 +16,8 @@ CONTRACT = """
 INSTRUCTIONS SIDES SIDE_WIDTH ActionChunk ActionSpace ArmState Array Asked Assistance BadValue
 Belief Box Brain CameraSpec Cell CellStats Clock Command CycleError CycleRecord Drive Driver
 Episode GuardTrip
-Guidance HaltError Image Inspection Jacobian Kpi Lesson Limits Live MissingExtra Observation OntaktError
+Guidance HaltError Image Inspection Jacobian Kpi Lesson Limits Live MissingExtra Observation
+OntaktError
 Outcome Policy PolicySpec PortStatus Readiness RecordError RecordSink Reply Request SetupError Side
 SideLive SideResult Sight
 Signals State Station StationSpec StopCategory StopPhase UnknownName Verdict frozen_array

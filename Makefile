@@ -10,7 +10,7 @@ GL = MUJOCO_GL=$${MUJOCO_GL:-$$(cat .venv/GL)}
 WITH_CHROMIUM = CHROMIUM="$$(cat .venv/CHROMIUM)"
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv gl shift test slow test-all check format build bench constraints clean
+.PHONY: help .venv gl shift test slow slow-computed slow-timed test-all check format build bench constraints clean
 
 help: ## show this list
 	@echo "Ontakt: a VLA-driven humanoid on a factory clock"
@@ -46,8 +46,17 @@ shift: .venv/GL .venv/READY-policy ## set up and run a short shift at the nut-lo
 test: .venv/GL .venv/READY-policy ## set up and run the default tests, on all cores
 	@$(GL) $(BIN)/pytest -q -n auto --dist worksteal
 
-slow: .venv/GL .venv/CHROMIUM .venv/READY-policy ## run the slow tests
-	@$(GL) $(WITH_CHROMIUM) $(BIN)/pytest -q -m "slow and not gpu"
+slow: slow-computed slow-timed ## run the slow tests
+
+# What is only computed runs on all cores; what is timed, served, drawn or killed runs alone.
+COMPUTED := architecture benchmarks contract evidence examples line policy station
+TIMED := board cli runtime
+
+slow-computed: .venv/GL .venv/READY-policy
+	@$(GL) $(BIN)/pytest -q -m "slow and not gpu" -n auto --dist worksteal $(COMPUTED:%=tests/%)
+
+slow-timed: .venv/GL .venv/CHROMIUM .venv/READY-policy
+	@$(GL) $(WITH_CHROMIUM) $(BIN)/pytest -q -m "slow and not gpu" $(TIMED:%=tests/%)
 
 test-all: .venv/GL .venv/CHROMIUM .venv/READY-policy ## run all tests but those that need a GPU
 	@$(GL) $(WITH_CHROMIUM) $(BIN)/pytest -q -m "not gpu"

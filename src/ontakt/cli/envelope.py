@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from tyro.conf import Positional, arg
 
-from ontakt.cli.options import ShiftOptions
+from ontakt.cli.options import ShiftOptions, check_planned_latency
 from ontakt.cli.policies import usual_strategy
-from ontakt.contract import BadValue, SetupError
+from ontakt.contract import BadValue
 
 if TYPE_CHECKING:
     from ontakt.cli.envelope_study.plan import EnvelopePlan
@@ -74,11 +74,7 @@ class EnvelopeCommand:
         """Design, register, work what is missing, read it, tell it. Returns the exit code."""
         if self.jobs is not None and self.jobs < 1:
             raise BadValue("--jobs", self.jobs, "at least 1 cell at a time")
-        if self.latency == "measured":
-            raise SetupError(
-                "--latency measured changes with what else the machine does; give fixed:MS or "
-                "trace:FILE, so that the plan says what it will be."
-            )
+        check_planned_latency(self.latency)
         return self._work(self._plan())
 
     def _plan(self) -> "EnvelopePlan":

@@ -59,3 +59,12 @@ class ShiftOptions:
             "--seed", str(self.seed), "--variation", *self.variation, "--latency", self.latency,
             "--strategy", self.strategy, "--clock", self.clock, *people,
         )  # fmt: skip
+
+
+def check_planned_latency(latency: str) -> None:
+    """What a plan registers must say beforehand how long the policy thinks. Raises SetupError."""
+    if latency == "measured":
+        raise SetupError(
+            "--latency measured changes with what else the machine does; give fixed:MS or "
+            "trace:FILE, so that the plan says what it will be."
+        )

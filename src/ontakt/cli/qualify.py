@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tyro.conf import Positional, arg
 
-from ontakt.cli.options import ShiftOptions
+from ontakt.cli.options import ShiftOptions, check_planned_latency
 from ontakt.cli.policies import usual_strategy
 from ontakt.contract import BadValue, SetupError
 
@@ -70,11 +70,7 @@ class QualifyCommand:
         """Register, work, judge, tell. Returns the exit code."""
         if self.jobs is not None and self.jobs < 1:
             raise BadValue("--jobs", self.jobs, "at least 1 shift at a time")
-        if self.latency == "measured":
-            raise SetupError(
-                "--latency measured changes with what else the machine does; give fixed:MS or "
-                "trace:FILE, so that the plan says what it will be."
-            )
+        check_planned_latency(self.latency)
         plan = self._plan()
         from ontakt.cli.qualification.enrolment import Enrolment
         from ontakt.cli.qualification.qualification import qualify

@@ -1,14 +1,17 @@
+from typing import get_args
+
 import pytest
 
 from ontakt.board.language import languages
 from ontakt.board.tone import TONES, tone_of
 from ontakt.contract import State
+from ontakt.contract.event import Attribution
 
 
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("late", [False, True])
 def test_every_state_has_a_tone_and_a_word_in_every_language(state: State, late: bool) -> None:
-    for attribution in ("none", "robot", "upstream", "downstream", "safety", "operator"):
+    for attribution in get_args(Attribution):
         for long_stop in (False, True):
             tone, word = tone_of(state, "x", attribution, late=late, long_stop=long_stop)
             assert tone in TONES

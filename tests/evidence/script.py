@@ -33,7 +33,7 @@ ORIGIN = Origin(
     shift="hand-1", station="bench", robot="sim:hand", policy_hash="p0", config_hash="c0"
 )
 BOTH: tuple[Side, ...] = ("left", "right")
-Attribution = Literal["none", "robot", "upstream", "downstream", "safety", "operator"]
+Attribution = Literal["none", "robot", "upstream", "downstream", "part", "safety", "operator"]
 
 
 def script(events: Iterable[tuple[int, Event]], hz: int, origin: Origin = ORIGIN) -> list[Record]:

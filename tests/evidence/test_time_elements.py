@@ -19,7 +19,7 @@ from ontakt.evidence.time_elements import E10, TABLE, Element, Stop, classify, t
 
 DATA = Path(__file__).parents[1] / "data"
 ATTRIBUTIONS: tuple[Attribution, ...] = (
-    "none", "robot", "upstream", "downstream", "safety", "operator",
+    "none", "robot", "upstream", "downstream", "part", "safety", "operator",
 )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from ontakt.contract.state import State
 
 SCHEMA_VERSION = 1
 
-Attribution = Literal["none", "robot", "upstream", "downstream", "safety", "operator"]
-"""Who answers for a stretch of time; `none` where nothing stood still."""
+Attribution = Literal["none", "robot", "upstream", "downstream", "part", "safety", "operator"]
+"""Who answers for a stretch of time; `none` where nothing stood still. `part` came, and could not
+be worked; `upstream` sent none."""
 
 Ending = Literal["done", "aborted", "starved", "blocked"]
 """How a cycle ended, as the line saw it; its outcome is folded from more than that."""

@@ -94,14 +94,14 @@ def test_time_is_divided_by_the_stops_that_are_told(tmp_path: Path) -> None:
     ]
     assert told == [
         (160, 190, State.HELD, "robot"),
-        (260, 350, State.SUSPENDED, "upstream"),
+        (260, 350, State.SUSPENDED, "part"),
         (350, 400, State.STOPPED, "none"),
         (440, 460, State.SUSPENDED, "upstream"),
     ]
     time = time_elements(shift)
     assert time.pbt == shift.ticks == 460_000
     assert (time.adet, time.adot, time.apt) == (140_000, 50_000, 270_000)
-    assert dict(time.lost) == {"robot": 30_000, "upstream": 110_000}
+    assert dict(time.lost) == {"robot": 30_000, "part": 90_000, "upstream": 20_000}
     assert shift.problems == (
         "50.0 s are neither cycle, stop nor wait for the beat: time without an order.",
     )

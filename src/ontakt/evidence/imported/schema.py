@@ -44,13 +44,13 @@ class Column(Struct, frozen=True, kw_only=True):
 STOP_BY: Mapping[str, str] = {
     "robot": "robot",
     "upstream": "upstream",
-    "part": "upstream",
+    "part": "part",
     "downstream": "downstream",
     "person": "operator",
     "operator": "operator",
     "safety": "safety",
 }
-"""Who answers for a stop, as logs say it, to our attribution: a bad part came from upstream."""
+"""Who answers for a stop, as logs say it, to our attribution."""
 
 _PLAIN = (
     Column(name="shift", kind=Kind.WORD),

@@ -15,6 +15,7 @@ _STATES = {
     "robot": State.HELD,
     "upstream": State.SUSPENDED,
     "downstream": State.SUSPENDED,
+    "part": State.SUSPENDED,
     "operator": State.SUSPENDED,
     "safety": State.ABORTED,
 }

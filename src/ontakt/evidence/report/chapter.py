@@ -200,6 +200,8 @@ def _kind(state: State, attribution: str) -> tuple[str, str, bool]:
     if state in _SUSPENDED:
         if attribution == "downstream":
             return "suspended: blocked", "blocked", True
+        if attribution == "part":
+            return "suspended: unfit part", "starved", True
         return "suspended: starved", "starved", True
     if state in (State.ABORTING, State.ABORTED, State.CLEARING):
         return "aborted: safety", "nok-escaped", True

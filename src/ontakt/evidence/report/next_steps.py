@@ -15,6 +15,7 @@ _WHO = {
     "robot": "the robot itself",
     "upstream": "upstream, from parts and nuts that did not come",
     "downstream": "downstream, from parts that could not leave",
+    "part": "parts that could not be worked",
     "safety": "safety stops",
     "operator": "people",
     "none": "nobody in particular",

@@ -86,7 +86,7 @@ def test_a_hold_takes_the_robot_out_of_its_drivers_hands() -> None:
         assert (await desk.ask(BOB, Hold())).obeyed
         assert not (await desk.jog(ANN, Jog(side="left"))).obeyed
 
-    assert with_desk(talk).heard == [("ann", "take_over"), ("bob", "let_go")]
+    assert with_desk(talk).heard == [("ann", "take_over"), ("bob", "hold")]
 
 
 def test_silence_frees_the_robot_for_the_next_one_and_the_line_hears_of_it_first() -> None:

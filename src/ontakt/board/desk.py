@@ -22,7 +22,7 @@ from ontakt.contract.request import (
     Wish,
 )
 
-_ENDS_DRIVE = (Arrive, Rehome, Retry, Resume, Stop)
+_ENDS_DRIVE = (Arrive, Hold, Rehome, Retry, Resume, Stop)
 """When the line obeys one of these, nobody drives any more."""
 _MOVES = (Rehome, Retry, Resume, Start)
 """These set arms moving: nobody's while another one drives."""
@@ -67,8 +67,6 @@ class Desk:
         """Anything but driving. A stop, a hold, and a person who steps up are never in anybody's
         hands; what would move an arm is, while another one drives."""
         held = self.holder
-        if held is not None and isinstance(wish, Hold):  # to the line the robot stands already
-            return await self.take_away(person)
         if held is not None and held.who != person.who and isinstance(wish, _MOVES):
             return Reply(obeyed=False, why=f"{held.who} holds the robot.")
         reply = await self._put(person, wish)

@@ -311,6 +311,7 @@ class ShiftRun:
                 *getattr(self.policy, "notes", ()),
                 *notes_of(find_people(options.operator)),
             ),
+            gauge=spec.gauge,
         )
 
     def _tell(self, folder: Path, wall_s: float, as_json: bool) -> None:

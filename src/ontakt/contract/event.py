@@ -53,6 +53,9 @@ class ShiftStarted(_Body, frozen=True, kw_only=True):
     """What a reader of the report must know, as "upper body on a fixed base"."""
     clock: Literal["virtual", "wall"] = "virtual"
     """Whether time was simulated or passed by itself."""
+    gauge: Mapping[str, float] = {}
+    """What the inspector calls good: an `offset` [m], a `height` [m] and a `tilt` [rad] below this,
+    as far as each is told."""
 
 
 class ShiftResumed(_Body, frozen=True, kw_only=True):

@@ -106,6 +106,8 @@ class StationSpec(Struct, frozen=True, kw_only=True):
     called `left_close` or `right_close` shows that side."""
     notes: tuple[str, ...] = ()
     """What every report must say about this body."""
+    gauge: Mapping[str, float] = {}
+    """What the inspector calls good, as `ShiftStarted.gauge`; empty when it is not known."""
     safe_posture: Array | None = None
     """Action vector (width,) that a body which could fall takes before its drives lose power; None
     for one that stays up without them."""

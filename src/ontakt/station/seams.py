@@ -134,6 +134,11 @@ class Task(Protocol):
         """Of the grippers at home [m]."""
         ...
 
+    @property
+    def gauge(self) -> Mapping[str, float]:
+        """What the inspector calls good, as `StationSpec.gauge`."""
+        ...
+
     def build(self, spec: mujoco.MjSpec) -> None:
         """Add the station to the robot's model."""
         ...

@@ -260,6 +260,7 @@ class SimulatedStation:
             places=dict(task.places),
             views=task.views,
             notes=robot.notes,
+            gauge=task.gauge,
         )
 
 

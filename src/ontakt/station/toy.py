@@ -41,6 +41,8 @@ DOWN = (0.70710678, 0.0, 0.70710678, 0.0)
 """Gripper pointing down, wxyz: the tool's x axis is the station's -z."""
 SHOWN = ("misalignment", "tolerance", "wear")
 """The variation axes that two dimensions can show."""
+GAUGE = {"offset": 0.003, "height": 0.0015, "tilt": 0.07}
+"""What the inspector calls good, below this [m, m, rad]."""
 
 
 class ToyConfig(Struct, frozen=True):
@@ -108,6 +110,7 @@ class ToyStation:
             places=self._places,
             views=("front",),
             notes=("two-dimensional toy: it shows how the software works, not how a robot does",),
+            gauge=GAUGE,
         )
         self._arms: dict[Side, _Arm] = {
             s: _Arm(home[space.start(s) : space.start(s) + 8]) for s in SIDES
@@ -265,7 +268,11 @@ class ToyStation:
                 continue
             offset = float(np.linalg.norm(arm.nut[:2] - arm.pin[:2]))
             height = float(arm.nut[2] - arm.pin[2])
-            ok = offset < 0.003 and abs(height) < 0.0015 and arm.tilt < 0.07
+            ok = (
+                offset < GAUGE["offset"]
+                and abs(height) < GAUGE["height"]
+                and arm.tilt < GAUGE["tilt"]
+            )
             found[side] = Inspection(ok=ok, offset=offset, height=height, tilt=arm.tilt)
         return found
 

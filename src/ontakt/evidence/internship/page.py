@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ontakt.contract import RecordError
 from ontakt.evidence.internship.growth import Growth, read_growth
 from ontakt.evidence.internship.plot import plot
+from ontakt.evidence.internship.step_ins import step_in_growth, word
 from ontakt.evidence.report.figures import ink
 from ontakt.evidence.report.page import FILTERS
 
@@ -40,6 +41,8 @@ def render(growth: Growth, name: str) -> str:
         growth=growth,
         plan=growth.plan,
         picture=plot(growth.versions),
+        step_ins=(fit := step_in_growth(growth.versions)),
+        word=None if fit is None else word(fit),
         light=ink.LIGHT,
         dark=ink.DARK,
     )

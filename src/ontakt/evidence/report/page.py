@@ -36,11 +36,13 @@ from ontakt.evidence.report.gallery import Exhibit, exhibits
 from ontakt.evidence.report.headline import headline
 from ontakt.evidence.report.next_steps import next_steps
 from ontakt.evidence.report.pictures import Album
+from ontakt.evidence.report.placement import OUTER, placements
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.report.published import BARS, XIAOMI
 from ontakt.evidence.report.run_at_rate import run_at_rate
 from ontakt.evidence.report.tiles import tiles
 from ontakt.evidence.shift_record import ShiftRecord
+from ontakt.evidence.statistics.capability import ENOUGH
 
 FILTERS = (
     numbers.amount,
@@ -177,6 +179,9 @@ def render(
         drawings=[_drawings(part, k) for k, part in enumerate(pool.detailed)],
         pareto=_pareto(shown, pool),
         strips=_strips(axes, takts.pop() if len(takts) == 1 else None),
+        placements=placements(pool),
+        outer=OUTER,
+        enough=ENOUGH,
         published=XIAOMI,
         bars=BARS,
         raw=raw,

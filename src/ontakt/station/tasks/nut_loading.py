@@ -77,6 +77,7 @@ class NutLoading:
         self.views = VIEWS
         self.opening = self.config.open
         self._gauge = file.section("inspection", InspectionConfig)
+        self.gauge = {name: getattr(self._gauge, name) for name in ("offset", "height", "tilt")}
         config = self.config
         self._feeder = FeederConfig(config.magazine, config.jitter, config.jitter_tilt)
         self.layout = Layout(

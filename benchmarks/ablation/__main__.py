@@ -5,10 +5,11 @@
     python -m benchmarks.ablation --data DEMOS DAGGER --steps 3000 --episodes 200 --out OUT
 
 Each variant (`variants`) is the recipe `small` with one thing left out or changed. All are trained
-from nothing on the same data for the same number of steps, on one thread with the same seed, and
-then work the same parts by `ontakt evaluate` at 80 ms. Stopped or killed, the same command goes on;
-what is done is not done again, also with --only or other --jobs. Use a source that nobody edits: an
-evaluation that was cut goes on with no other, and ablation.json tells which each variant had.
+from nothing, or from the checkpoint of `--init`, on the same data for the same number of steps, on
+one thread with the same seed, and then work the same parts by `ontakt evaluate` at 80 ms. Stopped
+or killed, the same command goes on; what is done is not done again, also with --only or other
+--jobs. Use a source that nobody edits: an evaluation that was cut goes on with no other, and
+ablation.json tells which each variant had.
 
 Columns: good parts, all and by side, with their exact 95 % interval (Clopper-Pearson); what the
 share of good parts differs from the full recipe's, in points, with a paired 95 % interval (exact up
@@ -46,6 +47,7 @@ def run(
     only: Annotated[tuple[str, ...], arg(metavar="NAME ...")] = (),
     jobs: Annotated[int, arg(metavar="J")] = 1,
     config: Annotated[str, arg(metavar="NAME|FOLDER")] = "xr0-compact",
+    init: Annotated[Path | None, arg(metavar="CHECKPOINT")] = None,
 ) -> int:
     """Work the variants that are missing, and tell all that are there.
 
@@ -57,7 +59,9 @@ def run(
         variation: At which, as in ontakt evaluate.
         only: Variants to work; all when left out.
         jobs: Variants at a time, each on one thread.
-        config: Of the model.
+        config: Of a model that begins with nothing.
+        init: What all begin with instead, as a model that was trained without a prefix: then it is
+            post-training that is compared, as in the paper.
     """
     for what, value in (("--steps", steps), ("--episodes", episodes), ("--jobs", jobs)):
         if value < 1:
@@ -68,6 +72,7 @@ def run(
         data={folder: one.hash for folder, one in zip(data, sets, strict=True)},
         robot_type=sets[0].robot_type,
         config=config,
+        init=init,
         steps=steps,
         episodes=episodes,
         variation=variation,
@@ -77,6 +82,7 @@ def run(
     rows = rows_of(orders)
     write_json(out / "ablation.json", rows)
     where = f"{episodes} parts at {' '.join(variation)}, {steps} steps"
+    where += "" if init is None else f" from {init}"
     table = f"{where}, {len(data)} dataset{'s' * (len(data) > 1)}\n\n{markdown(rows)}"
     (out / "ablation.md").write_text(table)
     print(table, end="")

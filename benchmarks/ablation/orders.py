@@ -46,6 +46,8 @@ class Orders:
     """Folders and hashes of the datasets, the first of the teacher's own work."""
     robot_type: str
     config: str
+    init: Path | None
+    """A checkpoint that all begin with; None: nothing."""
     steps: int
     episodes: int
     variation: tuple[str, ...]
@@ -67,7 +69,8 @@ class Orders:
         train = (
             "train",
             *(word for folder, _ in data for word in ("--data", str(folder))),
-            *("--config", self.config, "--recipe", "small", "--steps", str(self.steps)),
+            *(("--config", self.config) if self.init is None else ("--init", str(self.init))),
+            *("--recipe", "small", "--steps", str(self.steps)),
             *("--threads", "1", *seed, *variant.options),
             *("--out", str(self.training(variant))),
         )

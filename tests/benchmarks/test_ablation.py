@@ -53,12 +53,20 @@ def orders(out: Path, **changes: Any) -> Orders:
         "data": {Path("demos"): "aa", Path("dagger"): "bb"},
         "robot_type": "sim:g1",
         "config": "xr0-compact",
+        "init": None,
         "steps": 10,
         "episodes": 5,
         "variation": ("plant",),
         "out": out,
     }
     return Orders(**{**whole, **changes})
+
+
+def test_all_may_begin_with_a_checkpoint() -> None:
+    for variant in VARIANTS:
+        words = orders(Path("out"), init=Path("base")).order(variant).train
+        asked = tyro.cli(TrainCommand, args=words[1:])
+        assert (asked.init, asked.config) == (Path("base"), None)
 
 
 def flat(value: Any, name: str = "") -> dict[str, Any]:

@@ -4,8 +4,10 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
+from typing import Annotated
 
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Request, Security
+from fastapi.security import APIKeyCookie
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -16,16 +18,25 @@ SESSION, FORM = "ontakt_session", "ontakt_form"
 """Cookies."""
 ANYONE = Holder("anyone", Role.VIEWER)
 """Who asks a board on loopback that has no tokens."""
+COOKIE = APIKeyCookie(
+    name=SESSION,
+    scheme_name="session",
+    description="Given by /login for a token.",
+    auto_error=False,
+)
+"""Says in the description of the board what a route wants; `needs` and `checked_form` look."""
 
 
 class NotLoggedIn(Exception):
     """Nobody known asks; a page sends him to the login, anything else is refused."""
 
 
-def needs(role: Role) -> Callable[[Request], Awaitable[Holder]]:
+def needs(role: Role) -> Callable[..., Awaitable[Holder]]:
     """A dependency that lets those pass who may do what `role` may, and says who it is."""
 
-    async def check(request: Request) -> Holder:
+    async def check(
+        request: Request, _: Annotated[str | None, Security(COOKIE, scopes=[role.value])]
+    ) -> Holder:
         sessions: Sessions | None = request.app.state.sessions
         if sessions is None:
             holder = ANYONE
@@ -63,7 +74,9 @@ class FormSeals:
 
     def good(self, cookie: str | None, field: str) -> bool:
         """True when the two belong together."""
-        return cookie is not None and hmac.compare_digest(self._seal(cookie), field)
+        if cookie is None:
+            return False
+        return hmac.compare_digest(self._seal(cookie).encode(), field.encode())
 
     def _seal(self, value: str) -> str:
         return hmac.new(self._key, value.encode(), sha256).hexdigest()

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
+from ontakt.board import api
 from ontakt.board.access import SESSION, FormSeals, NotLoggedIn
 from ontakt.board.consoles import Consoles
 from ontakt.board.follow import Follower
@@ -71,6 +75,21 @@ class Board(Shield):
         """Pages that are connected."""
         hub: Hub | None = getattr(self._pages.state, "hub", None)
         return hub.streams if hub is not None else 0
+
+    def openapi(self) -> dict[str, Any]:
+        """What it takes and answers, as OpenAPI has it."""
+        return api.openapi(self._pages)
+
+    def methods(self, scope: Scope) -> Sequence[str]:
+        """None where there is no such address."""
+        return [
+            method
+            for method in super().methods(scope)
+            if any(
+                route.matches({**scope, "method": method})[0] is Match.FULL
+                for route in self._pages.routes
+            )
+        ]
 
 
 def make_app(config: BoardConfig) -> Board:
@@ -129,7 +148,9 @@ async def _to_login(request: Request, _error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """A plain page, or one line for a script."""
     assert isinstance(error, HTTPException)
-    return _told(request, error.status_code, str(error.detail))
+    response = _told(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def _failed(request: Request, _error: Exception) -> Response:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -30,7 +30,7 @@ LONGEST_PATH = 2_000
 LARGEST_HEADERS = 16_384
 LARGEST_BODY = 4_096
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_METHODS = {"GET", "HEAD", "POST"}
+_METHODS = ("GET", "HEAD", "POST")
 
 
 def is_loopback(host: str) -> bool:
@@ -79,7 +79,13 @@ class Shield:
         if refused is None:
             await self._app(scope, receive, guarded)
         else:
-            await PlainTextResponse(refused[1] + "\n", refused[0])(scope, receive, guarded)
+            status, text = refused
+            headers = {"Allow": ", ".join(self.methods(scope))} if status == 405 else None
+            await PlainTextResponse(text + "\n", status, headers)(scope, receive, guarded)
+
+    def methods(self, scope: Scope) -> Sequence[str]:  # noqa: ARG002
+        """Those that the address in `scope` answers to, as far as is known here."""
+        return _METHODS
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
@@ -95,7 +101,7 @@ class Shield:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
             return 431, "Those headers are too long."
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > LARGEST_BODY:
             return 413, "That is too much."
         return None
 

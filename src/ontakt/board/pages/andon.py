@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import LOOKS, PAGE, described, leads, query
 from ontakt.board.follow import Target
 from ontakt.board.hub import Hub
 from ontakt.board.page import show, stream_address, words_of
@@ -14,13 +15,24 @@ from ontakt.board.wall import LAST_CYCLES, TOP
 router = APIRouter(dependencies=[Depends(needs(Role.VIEWER))])
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.api_route("/", methods=["GET", "HEAD"], **described({307: leads("To the wall.")}))
 async def home(request: Request) -> Response:  # noqa: ARG001
     """The wall is what most come for."""
     return RedirectResponse("/andon", 307)
 
 
-@router.api_route("/andon", methods=["GET", "HEAD"])
+@router.api_route(
+    "/andon",
+    methods=["GET", "HEAD"],
+    **described(
+        {200: PAGE},
+        parameters=(
+            query("shift", "Keeps to this shift; the wall is empty where there is none."),
+            query("station", "Keeps to this station and goes on with its next shift."),
+            *LOOKS,
+        ),
+    ),
+)
 async def andon(request: Request) -> Response:
     """The wall of the line at work, of `station`, or of `shift`."""
     hub: Hub = request.app.state.hub
@@ -43,7 +55,7 @@ async def andon(request: Request) -> Response:
     return show(request, "andon.html.j2", context, zone=zone)
 
 
-@router.api_route("/lines", methods=["GET", "HEAD"])
+@router.api_route("/lines", methods=["GET", "HEAD"], **described({200: PAGE}, parameters=LOOKS))
 async def lines(request: Request) -> Response:
     """Every line, small."""
     hub: Hub = request.app.state.hub

@@ -14,7 +14,22 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import (
+    CSRF_ALONE,
+    LANG,
+    LOOKS,
+    PAGE,
+    Camera,
+    ShiftId,
+    answer,
+    described,
+    leads,
+    query,
+    shape,
+    told,
+)
 from ontakt.board.choices import HANDS, choices, wish_of
+from ontakt.board.console_api import PRESS, PRESSED, TAKEN_AWAY
 from ontakt.board.console_link import NoConsole
 from ontakt.board.console_telling import TRIPS, tell_console, tell_silence
 from ontakt.board.consoles import Console, Consoles
@@ -60,12 +75,18 @@ class _Now(Struct, frozen=True, kw_only=True):
     cameras: tuple[str, ...]
     clip: tuple[int, ...]
     """Ticks of the pictures of the last seconds, or of those before the call."""
+    clip_cameras: tuple[str, ...]
+    """Which of them there are."""
     of_call: bool
     """True for the latter."""
     hz: int
 
 
-@router.api_route("/console", methods=["GET", "HEAD"])
+@router.api_route(
+    "/console",
+    methods=["GET", "HEAD"],
+    **described({200: PAGE, 307: leads("To the only line's.")}, parameters=LOOKS),
+)
 async def home(request: Request) -> Response:
     """The console of the only line, or a list of them."""
     hub: Hub = request.app.state.hub
@@ -78,8 +99,10 @@ async def home(request: Request) -> Response:
     return show(request, "consoles.html.j2", context, zone=hub.follower.zone)
 
 
-@router.api_route("/console/{shift}", methods=["GET", "HEAD"])
-async def page(request: Request, shift: str) -> Response:
+@router.api_route(
+    "/console/{shift}", methods=["GET", "HEAD"], **described({200: PAGE}, parameters=LOOKS)
+)
+async def page(request: Request, shift: ShiftId) -> Response:
     """The console of one shift."""
     hub: Hub = request.app.state.hub
     words, zone = words_of(request), hub.follower.zone
@@ -98,16 +121,25 @@ async def page(request: Request, shift: str) -> Response:
     return show(request, "console.html.j2", context, zone=zone)
 
 
-@router.get("/console/{shift}/now")
-async def now(request: Request, shift: str) -> Response:
+@router.get(
+    "/console/{shift}/now",
+    **described({200: answer("The present.", application_json=shape(_Now))}, parameters=(LANG,)),
+)
+async def now(request: Request, shift: ShiftId) -> Response:
     """The present: what the page shows, what it offers, and which pictures there are."""
     view, console = await find(request, shift)
     told = await _now(view, console, words_of(request))
     return Response(msgspec.json.encode(told), media_type="application/json")
 
 
-@router.get("/console/{shift}/picture/{camera}")
-async def picture(request: Request, shift: str, camera: str) -> Response:
+@router.get(
+    "/console/{shift}/picture/{camera}",
+    **described(
+        {200: answer("The picture.", image_jpeg={}), 400: told("tick is a number.")},
+        parameters=(query("tick", "When it was taken.", pattern="^([0-9]{1,15})?$"),),
+    ),
+)
+async def picture(request: Request, shift: ShiftId, camera: Camera) -> Response:
     """What a camera saw on `tick`, lately; the newest when it is left out."""
     consoles: Consoles = request.app.state.consoles
     console = consoles.known(shift)  # pages that show pictures have looked before
@@ -123,8 +155,8 @@ async def picture(request: Request, shift: str, camera: str) -> Response:
     return Response(data, media_type="image/jpeg", headers=headers)
 
 
-@router.post("/console/{shift}/ask")
-async def ask(request: Request, shift: str) -> Response:
+@router.post("/console/{shift}/ask", **described(PRESSED, form=PRESS))
+async def ask(request: Request, shift: ShiftId) -> Response:
     """A button was pressed. Told as JSON, and to a browser without scripts by its page."""
     form = await checked_form(request)
     _, console = await find(request, shift)
@@ -145,8 +177,12 @@ async def ask(request: Request, shift: str) -> Response:
     return _answer(request, shift, reply)
 
 
-@router.post("/console/{shift}/take-away", dependencies=[Depends(needs(Role.ENGINEER))])
-async def take_away(request: Request, shift: str) -> Response:
+@router.post(
+    "/console/{shift}/take-away",
+    dependencies=[Depends(needs(Role.ENGINEER))],
+    **described(TAKEN_AWAY, form=CSRF_ALONE),
+)
+async def take_away(request: Request, shift: ShiftId) -> Response:
     """Take the robot out of whoever's hands."""
     await checked_form(request)
     _, console = await find(request, shift)
@@ -174,10 +210,11 @@ async def _now(view: WallView, console: Console, words: Words) -> _Now:
     watch = console.watch
     try:
         seen = await watch.now()
+        await watch.called(None if view.call is None else view.call.call)
     except NoConsole as error:
         return _Now(fields=dict(tell_silence(str(error), words)), buttons=(), driver=None,
-                    tick=None, cameras=(), clip=(), of_call=False, hz=30)  # fmt: skip
-    watch.called(None if view.call is None else view.call.call)
+                    tick=None, cameras=(), clip=(), clip_cameras=(), of_call=False,
+                    hz=30)  # fmt: skip
     newest = watch.newest
     raised = view.call is not None and view.call.step == "raised"
     return _Now(
@@ -186,7 +223,8 @@ async def _now(view: WallView, console: Console, words: Words) -> _Now:
         driver=seen.status.driver,
         tick=newest.tick if newest else None,
         cameras=tuple(newest.pictures) if newest else (),
-        clip=tuple(frame.tick for frame in watch.clip),
+        clip=tuple(taken.tick for taken in watch.clip),
+        clip_cameras=watch.clip_cameras,
         of_call=view.call is not None,
         hz=seen.live.hz if seen.live else 30,
     )

@@ -5,6 +5,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import LANG, described, header, query, stream, told
 from ontakt.board.follow import Target
 from ontakt.board.hub import STREAMS, Hub
 from ontakt.board.page import words_of
@@ -19,7 +20,24 @@ _NEVER_S = 3_600
 """The stream has a heartbeat of its own that a page can hear."""
 
 
-@router.get("/events")
+@router.get(
+    "/events",
+    **described(
+        {
+            200: stream("Until the page leaves.", "beat", "wall", "record", "fresh"),
+            400: told("There is no such stream, or the one of a shift that was not named."),
+            503: told(f"{STREAMS} pages are connected."),
+        },
+        parameters=(
+            query("on", "andon when it is left out.", enum=["andon", "lines", "shift"]),
+            query("shift", "Whose; wanted on shift."),
+            query("station", "Whose, on andon."),
+            query("after", "SHIFT:SEQ, the last event that is known; others are ignored."),
+            header("last-event-id", "The same, of a stream that was cut off; comes first."),
+            LANG,
+        ),
+    ),
+)
 async def events(request: Request) -> Response:
     """What `on` (andon, lines or shift) shows, as it happens, from Last-Event-ID or `after` on."""
     hub: Hub = request.app.state.hub

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import FileResponse, Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import FILE, RANGE, FilePath, ShiftId, answer, described
 from ontakt.board.follow import Follower, Target
 from ontakt.board.hub import Hub
 from ontakt.board.pages.shift import film_of
@@ -19,8 +20,18 @@ _KINDS = {(0, b"\x89PNG"): "image/png", (0, b"\xff\xd8\xff"): "image/jpeg",
 _DAY = "private, max-age=86400"
 
 
-@router.api_route("/files/{shift}/{path:path}", methods=["GET", "HEAD"])
-async def file(request: Request, shift: str, path: str) -> Response:
+@router.api_route(
+    "/files/{shift}/{path:path}",
+    methods=["GET", "HEAD"],
+    **described(
+        {
+            200: answer("The file.", image_png={}, image_jpeg={}, image_webp={}, video_mp4={}),
+            **FILE,
+        },
+        parameters=(RANGE,),
+    ),
+)
+async def file(request: Request, shift: ShiftId, path: FilePath) -> Response:
     """One of them; a film can be asked for by ranges."""
     hub: Hub = request.app.state.hub
     found = await hub.ask(lambda follower: _find(follower, shift, path))

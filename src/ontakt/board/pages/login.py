@@ -2,10 +2,23 @@
 
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request, Security
 from starlette.responses import RedirectResponse, Response
 
-from ontakt.board.access import FORM, SESSION, FormSeals, session_of, set_cookie
+from ontakt.board.access import COOKIE, FORM, SESSION, FormSeals, session_of, set_cookie
+from ontakt.board.api import (
+    CSRF_ALONE,
+    FORM_ANSWERS,
+    LOOKS,
+    PAGE,
+    TEXT,
+    answer,
+    described,
+    form,
+    leads,
+    query,
+    told,
+)
 from ontakt.board.page import show
 from ontakt.board.roles import Tokens
 from ontakt.board.sessions import LASTS_S, Sessions
@@ -16,7 +29,17 @@ router = APIRouter()
 _FORM_S = 3_600.0
 
 
-@router.api_route("/login", methods=["GET", "HEAD"])
+_NEXT = "Where to go then, an address of this board; the wall for anything else."
+
+
+@router.api_route(
+    "/login",
+    methods=["GET", "HEAD"],
+    **described(
+        {200: PAGE, 303: leads("There are no tokens, so there is no login: to the wall.")},
+        parameters=(query("next", _NEXT), *LOOKS),
+    ),
+)
 async def ask(request: Request) -> Response:
     """The form."""
     if request.app.state.sessions is None:
@@ -24,7 +47,24 @@ async def ask(request: Request) -> Response:
     return _form(request, _local(request.query_params.get("next", "")))
 
 
-@router.post("/login")
+_TOKEN = {**TEXT, "description": "As it stands in the board's file."}
+_SEAL = {**TEXT, "pattern": "^[0-9a-f]{64}$", "description": "From the form."}
+
+
+@router.post(
+    "/login",
+    **described(
+        {
+            303: leads("There is a session now, and its cookie."),
+            **FORM_ANSWERS,
+            403: answer("The token is wrong, or the form another's.", text_html=TEXT),
+            404: told("This board has no tokens."),
+            429: answer("Too many wrong tokens within a minute.", text_html=TEXT),
+        },
+        form=form({"token": _TOKEN, "form": _SEAL}, next={**TEXT, "description": _NEXT}),
+        parameters=LOOKS,
+    ),
+)
 async def enter(request: Request) -> Response:
     """A right token opens a session with a new id."""
     sessions: Sessions | None = request.app.state.sessions
@@ -50,7 +90,11 @@ async def enter(request: Request) -> Response:
     return response
 
 
-@router.post("/logout")
+@router.post(
+    "/logout",
+    dependencies=[Security(COOKIE)],
+    **described({303: leads("To the login."), **FORM_ANSWERS}, form=CSRF_ALONE),
+)
 async def leave(request: Request) -> Response:
     """End the session."""
     await checked_form(request)

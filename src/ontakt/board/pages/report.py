@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import FILE, PAGE, RANGE, ShiftId, answer, described, leads, told
 from ontakt.board.follow import Target
 from ontakt.board.hub import Hub
 from ontakt.board.page import segment
@@ -20,22 +21,38 @@ RAW = "report.events.jsonl"
 """What the page calls the raw events beside it."""
 
 
-@router.api_route("/report/{shift}", methods=["GET", "HEAD"])
-async def folder(request: Request, shift: str) -> Response:  # noqa: ARG001
+_UNMADE = {503: told("The report could not be made.")}
+
+
+@router.api_route(
+    "/report/{shift}", methods=["GET", "HEAD"], **described({307: leads("To its folder.")})
+)
+async def folder(request: Request, shift: ShiftId) -> Response:  # noqa: ARG001
     """The page names the file beside it, so it has to lie in a folder."""
     return RedirectResponse(f"/report/{segment(shift)}/", 307)
 
 
-@router.api_route("/report/{shift}/", methods=["GET", "HEAD"])
-async def report(request: Request, shift: str) -> Response:
+@router.api_route(
+    "/report/{shift}/",
+    methods=["GET", "HEAD"],
+    **described({200: PAGE, **FILE, **_UNMADE}, parameters=(RANGE,)),
+)
+async def report(request: Request, shift: ShiftId) -> Response:
     """The page. It may use its own styles and pictures and nothing else."""
     found = await _find(request, shift)
     headers = {"Content-Security-Policy": REPORT_CSP}
     return FileResponse(found, media_type="text/html", headers=headers)
 
 
-@router.api_route(f"/report/{{shift}}/{RAW}", methods=["GET", "HEAD"])
-async def raw(request: Request, shift: str) -> Response:
+@router.api_route(
+    f"/report/{{shift}}/{RAW}",
+    methods=["GET", "HEAD"],
+    **described(
+        {200: answer("One event a line.", application_jsonl={}), **FILE, **_UNMADE},
+        parameters=(RANGE,),
+    ),
+)
+async def raw(request: Request, shift: ShiftId) -> Response:
     """The raw events that it was counted from."""
     found = (await _find(request, shift)).with_name(RAW)
     if not found.is_file():

@@ -7,6 +7,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from ontakt.board.access import needs
+from ontakt.board.api import LOOKS, PAGE, CycleNumber, ShiftId, described
 from ontakt.board.brief import Brief
 from ontakt.board.follow import Follower, Target
 from ontakt.board.hub import Hub
@@ -36,8 +37,10 @@ class _Shift(Struct, frozen=True, kw_only=True):
     events: tuple[Brief, ...]
 
 
-@router.api_route("/shift/{shift}", methods=["GET", "HEAD"])
-async def page(request: Request, shift: str) -> Response:
+@router.api_route(
+    "/shift/{shift}", methods=["GET", "HEAD"], **described({200: PAGE}, parameters=LOOKS)
+)
+async def page(request: Request, shift: ShiftId) -> Response:
     """States, cycles, calls, failures, pictures and events."""
     hub: Hub = request.app.state.hub
     found = await hub.ask(lambda follower: _read(follower, shift))
@@ -95,8 +98,12 @@ class _Cycle(Struct, frozen=True, kw_only=True):
     after: int | None
 
 
-@router.api_route("/cycle/{shift}/{number}", methods=["GET", "HEAD"])
-async def cycle(request: Request, shift: str, number: str) -> Response:
+@router.api_route(
+    "/cycle/{shift}/{number}",
+    methods=["GET", "HEAD"],
+    **described({200: PAGE}, parameters=LOOKS),
+)
+async def cycle(request: Request, shift: ShiftId, number: CycleNumber) -> Response:
     """Its timeline, its film where there is one, its pictures and its events."""
     hub: Hub = request.app.state.hub
     n = int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else -1

@@ -1,7 +1,6 @@
 """The board in a real headless Chromium: what people see, on the screens they see it on."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from tests.board.process import BoardProcess, ShiftProcess, until
 from tests.board.scenes import ORIGIN, SCENES, WORDS, scene
 from tests.evidence.shifts import Plan, save_pictures
@@ -29,18 +28,6 @@ FIT = """() => [...document.querySelectorAll('.card, .said, .who, .call, .stale'
         || e.scrollHeight > e.clientHeight + 1))
     .map((e) => e.className)"""
 """Parts of the wall whose content does not fit in them."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    named = os.environ.get("CHROMIUM", "chromium")
-    path = shutil.which(named)
-    assert path is not None, f"{named} is not installed; scripts/chromium.sh finds or installs one"
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
 
 
 class Watched:

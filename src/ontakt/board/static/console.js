@@ -139,13 +139,14 @@
     clip(now);
   }
 
-  // -- the last seconds, kept by the board
+  // -- the last seconds, kept by the board; those before a call, by the shift
 
   const slider = one("[data-clip-at]");
   let ticks = [], playing = 0;
 
   function clip(now) {
     one("[data-clip]").hidden = now.clip.length < 2;
+    one("[data-no-clip]").hidden = !now.of_call || now.clip.length >= 2;
     one("[data-of-call]").hidden = !now.of_call;
     one("[data-of-now]").hidden = now.of_call;
     if (playing || document.activeElement === slider) return;
@@ -153,7 +154,7 @@
     ticks = now.clip;
     slider.max = Math.max(0, ticks.length - 1);
     if (other) slider.value = slider.max;
-    stage(one("[data-clip-cameras]"), now.cameras);
+    stage(one("[data-clip-cameras]"), now.clip_cameras);
     frame(now.hz);
   }
 
@@ -193,10 +194,15 @@
     tip_up: [0, 0, 0, 0, -1, 0, 0], tip_down: [0, 0, 0, 0, 1, 0, 0],
     close: [0, 0, 0, 0, 0, 0, -1], open: [0, 0, 0, 0, 0, 0, 1],
   };
+  const SPEEDS = { Comma: -1, Period: 1 };
+  const STAND = [0, 0, 0, 0, 0, 0, 0];
   const held = new Set(); // moves by key or pad
-  let socket = null, driving = false, since = 0, loop = 0, moved = false, said = 0;
+  let socket = null, driving = false, since = 0, loop = 0, said = 0;
+  let moving = ""; // the arm that was told to move and not yet to stand
+  let centred = false; // the gamepad has been at rest since it last lost its say
 
   const choice = (name) => one(`[name=${name}]:checked`).value;
+  const moves = (wish) => wish.some((v) => v !== 0);
   const say = (message) => {
     if (socket && socket.readyState === WebSocket.OPEN) {
       socket.send(JSON.stringify(message));
@@ -205,65 +211,79 @@
   };
 
   function choose(side) {
+    if (choice("side") === side) return;
+    still();
     one(`[name=side][value=${side}]`).checked = true;
   }
 
+  function faster(by) {
+    const speeds = all("[name=speed]"), at = speeds.findIndex((radio) => radio.checked);
+    speeds[Math.max(0, Math.min(speeds.length - 1, at + by))].checked = true;
+  }
+
+  const beyond = (value) => (Math.abs(value ?? 0) < DEAD_ZONE ? 0 : value); // nothing rests at quite 0
+
+  // A stick that is held while somebody takes over, changes the arm, comes back to the window or
+  // plugs the pad in has asked for nothing yet: it is heard once all sticks and triggers were at rest.
   function gamepad() {
-    const sum = [0, 0, 0, 0, 0, 0, 0];
+    const sum = [...STAND];
     for (const pad of navigator.getGamepads ? navigator.getGamepads() : []) {
       if (!pad || !pad.connected || pad.mapping !== "standard") continue;
-      const axis = (k) => (Math.abs(pad.axes[k] ?? 0) < DEAD_ZONE ? 0 : pad.axes[k]);
-      const press = (k) => pad.buttons[k]?.value ?? 0;
+      const axis = (k) => beyond(pad.axes[k]);
+      const press = (k) => beyond(pad.buttons[k]?.value);
       if (press(4)) choose("left");
       if (press(5)) choose("right");
       const parts = [-axis(1), -axis(0), -axis(3), 0, 0, -axis(2), press(7) - press(6)];
       parts.forEach((v, k) => { sum[k] += v; });
     }
-    return sum;
+    if (!document.hasFocus()) centred = false;
+    else if (!moves(sum)) centred = true;
+    return centred ? sum : STAND;
   }
 
   function motion() {
-    const sum = gamepad();
+    const sum = [...gamepad()];
     for (const name of held) MOVES[name].forEach((v, k) => { sum[k] += v; });
     return sum.map((v) => Math.max(-1, Math.min(1, v)));
   }
 
-  function jog(still) {
-    const now = performance.now();
-    const wish = still ? [0, 0, 0, 0, 0, 0, 0] : motion();
-    const moves = wish.some((v) => v !== 0);
-    if (!moves && !moved) {
-      if (now - said >= HERE_MS) say({ say: "here" });
-      return;
-    }
+  function tell(side, wish) {
     const mm = Number(choice("speed"));
     const speed = mm / 1000, turn = mm / 120, grip = mm / 2000;
     say({
-      say: "jog", at: now, side: choice("side"),
+      say: "jog", at: performance.now(), side,
       velocity: wish.slice(0, 3).map((v) => v * speed),
       turning: wish.slice(3, 6).map((v) => v * turn),
       opening: wish[6] * grip,
     });
-    moved = moves;
+    moving = moves(wish) ? side : "";
+  }
+
+  function jog() {
+    const wish = motion(), side = choice("side"); // a shoulder button may have changed it
+    if (moving || moves(wish)) tell(side, wish);
+    else if (performance.now() - said >= HERE_MS) say({ say: "here" });
   }
 
   function still() { // whatever was held is held no more
     held.clear();
-    for (const button of all("[data-move]")) button.removeAttribute("data-held");
-    if (driving && moved) jog(true);
+    centred = false;
+    mark_held();
+    if (driving && moving) tell(moving, STAND);
   }
 
   function startDriving() {
     driving = true;
     since = performance.now();
-    moved = false;
+    moving = "";
+    centred = false;
     one("[data-pads]").hidden = false;
     one("[data-let-go]").hidden = false;
     one("[data-take-over]").hidden = true;
     main.dataset.driving = "";
     document.activeElement?.blur?.(); // keys go to the robot, not to a box
     clearInterval(loop);
-    loop = setInterval(() => { if (!document.hidden) jog(false); }, JOG_MS);
+    loop = setInterval(() => { if (!document.hidden) jog(); }, JOG_MS);
     answer("drive", main.dataset.wordsDriving, true);
     if (innerWidth < 768) one("[data-hands]").scrollIntoView({ block: "start" }); // it has moved up
   }
@@ -322,20 +342,21 @@
   const typing = (element) => element.matches("input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select");
 
   addEventListener("keydown", (event) => {
-    if (!driving || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (event.code === "Digit1" || event.code === "Digit2") {
-      still();
-      choose(event.code === "Digit1" ? "left" : "right");
-    } else if (event.code === "Escape") stopDriving("", true);
+    if (!driving || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return still(); // some systems then tell no release
+    if (event.code === "Digit1") choose("left");
+    else if (event.code === "Digit2") choose("right");
+    else if (SPEEDS[event.code]) faster(SPEEDS[event.code]);
+    else if (event.code === "Escape") stopDriving("", true);
     else if (KEYS[event.code]) {
-      if (!event.repeat) { held.add(KEYS[event.code]); mark_held(); jog(false); }
+      if (!event.repeat) { held.add(KEYS[event.code]); mark_held(); jog(); }
     } else return;
     event.preventDefault();
   });
   addEventListener("keyup", (event) => {
     if (!KEYS[event.code] || !held.delete(KEYS[event.code])) return;
     mark_held();
-    jog(false);
+    jog();
   });
 
   function mark_held() {
@@ -344,19 +365,32 @@
 
   for (const button of all("[data-move]")) {
     const name = button.dataset.move;
-    const release = () => { if (held.delete(name)) { mark_held(); if (driving) jog(false); } };
-    button.addEventListener("pointerdown", (event) => {
-      if (!driving || event.button !== 0) return;
+    const press = (event) => {
       event.preventDefault();
-      button.setPointerCapture(event.pointerId);
+      if (!driving) return;
       held.add(name);
       mark_held();
-      jog(false);
+      jog();
+    };
+    const release = () => { if (held.delete(name)) { mark_held(); if (driving) jog(); } };
+    const pressing = (event) => event.code === "Space" || event.code === "Enter";
+    button.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      // A finger is captured by what it touched, like the word on the pad, and never told to leave it.
+      const touched = event.target;
+      if (touched.hasPointerCapture(event.pointerId)) touched.releasePointerCapture(event.pointerId);
+      press(event);
     });
-    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(kind, release);
+    for (const kind of ["pointerup", "pointercancel", "pointerleave", "blur"]) button.addEventListener(kind, release);
+    button.addEventListener("keydown", (event) => { if (pressing(event) && !event.repeat) press(event); });
+    button.addEventListener("keyup", (event) => { if (pressing(event)) release(); });
     button.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
+  for (const radio of all("[name=side]")) radio.addEventListener("change", still);
+  for (const kind of ["gamepadconnected", "gamepaddisconnected"]) {
+    addEventListener(kind, () => { centred = false; if (driving) jog(); });
+  }
   addEventListener("blur", still);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) stopDriving("", true);

@@ -12,7 +12,7 @@ import pytest
 
 from ontakt.board.console_link import ConsoleLink, NoConsole
 from ontakt.board.console_server import CONSOLE, ConsoleFile, ConsoleServer
-from ontakt.board.console_wire import LONGEST_ASK
+from ontakt.board.console_wire import LONGEST_ASK, RECALLED
 from ontakt.contract import Live, PortStatus, Reply, Request
 from ontakt.contract.request import Acknowledge, Hold, Jog, Wish
 
@@ -39,6 +39,15 @@ class FakeEyes:
 
     def pictures(self) -> tuple[int | None, Mapping[str, bytes]]:
         return 6, {"head": b"jpeg"}
+
+    def before_call(
+        self, call: int, after: int, most: int
+    ) -> tuple[tuple[int, Mapping[str, bytes]], ...] | None:
+        """Three pictures; a page that holds `most` bytes holds two of them."""
+        if call != 4:
+            return None
+        half = {"head": bytes(most // 2)}
+        return tuple((tick, half) for tick in (10, 14, 18) if tick > after)[:2]
 
 
 def wish(what: Wish, who: str = "ann") -> Request:
@@ -104,6 +113,22 @@ def test_rubbish_ends_the_connection_and_nothing_else(tmp_path: Path, data: byte
     with ConsoleServer(tmp_path, "s", port, FakeEyes()):
         asyncio.run(talk())
     assert len(port.heard) == 1
+
+
+def test_what_was_seen_before_a_call_comes_page_by_page(tmp_path: Path) -> None:
+    async def talk() -> None:
+        link = ConsoleLink(tmp_path)
+        clip, seen = await asyncio.gather(link.recall(4), link.look())
+        assert clip is not None
+        assert [(one.tick, len(one.pictures["head"])) for one in clip] == [
+            (tick, RECALLED // 2) for tick in (10, 14, 18)
+        ]
+        assert seen.status.tick == 7
+        assert await link.recall(3) is None
+        await link.close()
+
+    with ConsoleServer(tmp_path, "s", FakePort(), FakeEyes()):
+        asyncio.run(talk())
 
 
 def test_a_line_that_does_not_answer_is_told(

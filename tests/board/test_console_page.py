@@ -73,6 +73,15 @@ class Eyes:
     def pictures(self) -> tuple[int | None, Mapping[str, bytes]]:
         return 295, {"head": b"\xff\xd8\xff jpeg", "left_wrist": b"\xff\xd8\xff other"}
 
+    def before_call(
+        self, call: int, after: int, most: int
+    ) -> tuple[tuple[int, Mapping[str, bytes]], ...] | None:
+        """Of the open call alone, long before the present."""
+        assert most > 0
+        if call != 2:
+            return None
+        return tuple((tick, {"head": b"\xff\xd8\xff then"}) for tick in (20, 30) if tick > after)
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -279,6 +288,10 @@ def test_the_page_shows_the_robot_and_offers_what_the_line_would_obey(
         ]
     )
     assert (told["tick"], told["cameras"], told["of_call"]) == (295, ["head", "left_wrist"], True)
+    assert (told["clip"], told["clip_cameras"]) == ([20, 30], ["head"])  # the shift's own
+    then = client.get(f"/console/{ID}/picture/head?tick=20")
+    assert then.content == b"\xff\xd8\xff then"
+    assert re.search(r"<p data-no-clip hidden>", page)
     picture = client.get(f"/console/{ID}/picture/head?tick=295")
     assert (picture.content, picture.headers["content-type"]) == (
         b"\xff\xd8\xff jpeg",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ontakt.cli import board_beside
 from ontakt.cli.board_beside import BoardBeside
 from ontakt.cli.main import run
 from ontakt.contract import SetupError
@@ -31,6 +32,9 @@ from ontakt.contract import SetupError
         (["shift", "toy", "--cycles", "1", "--board", "x"], "HOST:PORT"),
         (["shift", "toy", "--cycles", "1", "--board", "1", "2"], "one HOST:PORT"),
         (["shift", "toy", "--cycles", "1", "--board", "0.0.0.0:0"], "lets other machines in"),
+        (["shift", "toy", "--reasons", "reasons.toml"], "add --board"),
+        (["shift", "toy", "--board", "0", "--reasons", "none.toml"], "none.toml: cannot be read"),
+        (["shift", "toy", "--board", "0", "--reasons", "tokens.toml"], 'reasons = ["...", ...]'),
     ],
 )
 def test_what_cannot_be_served_is_refused_in_one_line(
@@ -61,6 +65,34 @@ def test_a_port_that_is_taken_is_told_before_anything_moves() -> None:
 def test_addresses() -> None:
     assert BoardBeside.at(["0"]) == BoardBeside("127.0.0.1", 0)
     assert BoardBeside.at(["localhost:0"]) == BoardBeside("localhost", 0)
+
+
+def test_what_a_board_beside_a_shift_is_told_comes_to_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reasons = Path("reasons.toml")
+    reasons.write_text('reasons = ["nut askew"]')
+    echo = "import json, sys; print('Board: ' + json.dumps(sys.argv[1:]), file=sys.stderr)"
+    monkeypatch.setattr(board_beside, "_PROGRAM", (sys.executable, "-c", echo))
+    served: list[dict[str, object]] = []
+    monkeypatch.setattr(board_beside, "serve", lambda *_, **told: served.append(told))
+    for tokens, board in (
+        (tmp_path / "tokens.toml", BoardBeside.at(["0"], reasons)),
+        (None, BoardBeside.at(["0"])),
+    ):
+        board.start(tmp_path / "a", tokens)
+        told = json.loads(capsys.readouterr().err.removeprefix("Board: "))
+        monkeypatch.setattr(sys, "argv", ["", *told])
+        board_beside.main()
+    assert served == [
+        {
+            "tokens": tmp_path / "tokens.toml",
+            "reasons": tmp_path / "reasons.toml",
+            "beside": os.getpid(),
+        },
+        {"tokens": None, "reasons": None, "beside": os.getpid()},
+    ]
 
 
 def _get(port: int, address: str) -> tuple[int, bytes]:

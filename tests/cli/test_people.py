@@ -48,6 +48,12 @@ def test_people_need_a_clock_that_waits() -> None:
     check_people(People(), "virtual", None)
 
 
+def test_reasons_are_for_people() -> None:
+    check_people(People(board=True), "wall", None, Path("reasons.toml"))
+    with pytest.raises(SetupError, match=r"--reasons reasons\.toml .* --operator board"):
+        check_people(People(), "wall", None, Path("reasons.toml"))
+
+
 def test_the_report_says_who_answered() -> None:
     assert "model" in notes_of(People())[0]
     assert notes_of(People(board=True)) == ("people at a console answered the calls",)

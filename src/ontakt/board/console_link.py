@@ -15,7 +15,10 @@ from ontakt.board.console_wire import (
     Ask,
     Look,
     Question,
+    Recall,
+    Recalled,
     Seen,
+    Taken,
     frame,
     read_answer,
     read_frame,
@@ -57,6 +60,20 @@ class ConsoleLink:
         answer = await self._put(Look(number=next(self._numbers), pictures=pictures))
         assert isinstance(answer, Seen)
         return answer
+
+    async def recall(self, call: int) -> tuple[Taken, ...] | None:
+        """What was seen before `call`, oldest first; None where it is not open. Raises
+        NoConsole."""
+        found: list[Taken] = []
+        while True:
+            after = found[-1].tick if found else -1
+            answer = await self._put(Recall(number=next(self._numbers), call=call, after=after))
+            assert isinstance(answer, Recalled)
+            if answer.clip is None:
+                return None
+            if not answer.clip:
+                return tuple(found)
+            found += answer.clip
 
     async def close(self) -> None:
         """Let go of the connection."""

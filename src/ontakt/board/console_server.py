@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -21,11 +21,15 @@ from msgspec import Struct
 
 from ontakt.board.console_wire import (
     LONGEST_ASK,
+    RECALLED,
     Answer,
     Answered,
     Ask,
-    Question,
+    Look,
+    Recall,
+    Recalled,
     Seen,
+    Taken,
     frame,
     read_frame,
     read_question,
@@ -56,6 +60,12 @@ class Eyes(Protocol):
 
     def pictures(self) -> tuple[int | None, Mapping[str, bytes]]:
         """When they were taken, and JPEG by camera. Asking keeps them coming."""
+        ...
+
+    def before_call(
+        self, call: int, after: int, most: int
+    ) -> tuple[tuple[int, Mapping[str, bytes]], ...] | None:
+        """The next `most` bytes of what was seen before the open call; None for another call."""
         ...
 
 
@@ -126,14 +136,28 @@ class ConsoleServer:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, ValueError, msgspec.MsgspecError, asyncio.CancelledError):
             while (data := await read_frame(reader, LONGEST_ASK)) is not None:
-                question = read_question(data)
-                if isinstance(question, Ask):  # a slow answer keeps nobody waiting
-                    task = self._loop.create_task(self._ask(question, writer))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
-                else:
-                    await _send(writer, self._see(question))
+                match read_question(data):
+                    case Look() as question:
+                        await _send(writer, self._see(question))
+                    case Ask() as question:  # a slow answer keeps nobody waiting
+                        self._begin(self._ask(question, writer))
+                    case Recall() as question:
+                        self._begin(self._recall(question, writer))
         writer.close()
+
+    def _begin(self, answering: Coroutine[object, object, None]) -> None:
+        task = self._loop.create_task(answering)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _recall(self, question: Recall, writer: asyncio.StreamWriter) -> None:
+        """In a thread: a hundred pictures made into JPEG must not keep a hold waiting."""
+        found = await asyncio.to_thread(
+            self._eyes.before_call, question.call, question.after, RECALLED
+        )
+        clip = None if found is None else tuple(Taken(tick=t, pictures=p) for t, p in found)
+        with suppress(ConnectionError):
+            await _send(writer, Recalled(number=question.number, clip=clip))
 
     async def _ask(self, question: Ask, writer: asyncio.StreamWriter) -> None:
         asked = self._port.ask(question.request)
@@ -147,8 +171,8 @@ class ConsoleServer:
         with suppress(ConnectionError):
             await _send(writer, Answered(number=question.number, reply=reply))
 
-    def _see(self, question: Question) -> Seen:
-        tick, pictures = (None, {}) if not _pictures(question) else self._eyes.pictures()
+    def _see(self, question: Look) -> Seen:
+        tick, pictures = self._eyes.pictures() if question.pictures else (None, {})
         return Seen(
             number=question.number,
             status=self._port.status,
@@ -156,10 +180,6 @@ class ConsoleServer:
             pictures=pictures,
             pictured_tick=tick,
         )
-
-
-def _pictures(question: Question) -> bool:
-    return not isinstance(question, Ask) and question.pictures
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:

@@ -15,6 +15,8 @@ from ontakt.contract import Live, PortStatus, Reply, Request
 
 LONGEST_ASK, LONGEST_ANSWER = 16_384, 4_000_000
 """Bytes of a frame towards the shift, and from it."""
+RECALLED = 250_000
+"""Bytes of pictures after which a `Recalled` ends; the rest is asked for anew."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -31,6 +33,15 @@ class Look(Struct, frozen=True, kw_only=True, tag="look", forbid_unknown_fields=
     number: int
     pictures: bool = False
     """With what the cameras see."""
+
+
+class Recall(Struct, frozen=True, kw_only=True, tag="recall", forbid_unknown_fields=True):
+    """Show me what was seen before the open call."""
+
+    number: int
+    call: int
+    after: int = -1
+    """Only what was seen after this tick."""
 
 
 class Answered(Struct, frozen=True, kw_only=True, tag="answered"):
@@ -53,8 +64,25 @@ class Seen(Struct, frozen=True, kw_only=True, tag="seen"):
     """When they were taken."""
 
 
-Question = Ask | Look
-Answer = Answered | Seen
+class Taken(Struct, frozen=True, kw_only=True):
+    """What the cameras saw on one tick."""
+
+    tick: int
+    pictures: Mapping[str, bytes]
+    """JPEG by camera."""
+
+
+class Recalled(Struct, frozen=True, kw_only=True, tag="recalled"):
+    """To `Recall`."""
+
+    number: int
+    clip: tuple[Taken, ...] | None
+    """Oldest first, as far as one frame holds them; empty when there are no more. None where that
+    call is not open."""
+
+
+Question = Ask | Look | Recall
+Answer = Answered | Seen | Recalled
 
 
 async def read_frame(reader: asyncio.StreamReader, most: int) -> bytes | None:

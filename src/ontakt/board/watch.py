@@ -1,26 +1,23 @@
-"""The present of a shift for all consoles of this board: one look for everybody, and the last ten
-seconds of what was seen.
+"""The present of a shift for all consoles of this board: one look for everybody, the last ten
+seconds of what they saw, and the ten before a call.
 
-Nothing runs by itself: a look is had when a page asks and the last one is old. So where no console
-was open there are no pictures of the past, and the cameras were not drawn for nobody.
+Nothing runs by itself: a look is had when a page asks and the last one is old. The seconds before a
+call the shift keeps itself: whatever it had drawn anyway, for its policy or for a console. Nothing
+is drawn for a past that nobody may ask for.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
-from msgspec import Struct
-
 from ontakt.board.console_link import NoConsole
-from ontakt.board.console_wire import Seen
-from ontakt.contract import Live
+from ontakt.board.console_wire import Seen, Taken
+from ontakt.contract.live import CLIP_S
 
 LOOK_S = 0.06
 """A look is shared by those who ask within so long [s]."""
-CLIP_S = 10.0
-"""So much of the past [s, of the shift's clock] is kept."""
 _MOST = 256
 """Pictures of the past, however fast the shift's clock runs."""
 
@@ -32,13 +29,9 @@ class Eyes(Protocol):
         """Raises NoConsole."""
         ...
 
-
-class Frame(Struct, frozen=True, kw_only=True):
-    """What the cameras saw on one tick, and what the robot said of itself then."""
-
-    tick: int
-    pictures: Mapping[str, bytes]
-    live: Live
+    async def recall(self, call: int) -> tuple[Taken, ...] | None:
+        """What was seen before `call`; None where it is not open there. Raises NoConsole."""
+        ...
 
 
 class Watch:
@@ -51,9 +44,11 @@ class Watch:
         self._looking = asyncio.Lock()
         self._seen: Seen | None = None
         self._seen_at = float("-inf")
-        self._frames: deque[Frame] = deque(maxlen=_MOST)
+        self._frames: deque[Taken] = deque(maxlen=_MOST)
+        self._open = False
         self._call: int | None = None
-        self._clip: tuple[Frame, ...] = ()
+        """Whose clip it is."""
+        self._clip: tuple[Taken, ...] = ()
 
     async def now(self) -> Seen:
         """The present. Raises NoConsole."""
@@ -70,21 +65,36 @@ class Watch:
                 self._keep(seen)
             return self._seen
 
-    def called(self, call: int | None) -> None:
-        """`call` is open now, or none is: the seconds before it are kept until the next one."""
-        if call is not None and call != self._call:
-            self._clip = tuple(self._frames)
-        self._call = call
+    async def called(self, call: int | None) -> None:
+        """`call` is open now, or none is: the seconds before it are asked for once, and kept until
+        the next one. Raises NoConsole."""
+        self._open = call is not None
+        if call is None or call == self._call:
+            return
+        async with self._looking:
+            if call == self._call:
+                return
+            self._call, self._clip = None, ()
+            clip = await self._eyes.recall(call)
+            if clip is not None:  # else the record is ahead of the shift, or it began anew
+                self._call, self._clip = call, clip
 
     @property
-    def newest(self) -> Frame | None:
+    def newest(self) -> Taken | None:
         """The latest pictures."""
         return self._frames[-1] if self._frames else None
 
     @property
-    def clip(self) -> tuple[Frame, ...]:
+    def clip(self) -> tuple[Taken, ...]:
         """The seconds before the open call; without a call the last ones."""
-        return self._clip if self._call is not None else tuple(self._frames)
+        return self._clip if self._open else tuple(self._frames)
+
+    @property
+    def clip_cameras(self) -> tuple[str, ...]:
+        """Those that saw the whole clip; a policy may have looked through fewer than a console."""
+        clip = self.clip
+        first = clip[0].pictures if clip else ()
+        return tuple(name for name in first if all(name in one.pictures for one in clip))
 
     def picture(self, camera: str, tick: int | None = None) -> bytes | None:
         """JPEG of `camera` on `tick`, the newest when None; None where it is not kept."""
@@ -101,6 +111,6 @@ class Watch:
             return
         if self._frames and self._frames[-1].tick >= tick:
             return
-        self._frames.append(Frame(tick=tick, pictures=seen.pictures, live=live))
+        self._frames.append(Taken(tick=tick, pictures=seen.pictures))
         while self._frames[0].tick < tick - CLIP_S * live.hz:
             self._frames.popleft()

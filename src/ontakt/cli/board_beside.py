@@ -25,11 +25,14 @@ class BoardBeside:
 
     host: str
     port: int
+    reasons: Path | None = None
+    """The file of the reason codes that its console offers."""
 
     @classmethod
-    def at(cls, address: Sequence[str]) -> "BoardBeside":
-        """`HOST:PORT`, `PORT`, or nothing for the usual one, checked. Raises SetupError for what
-        cannot be served; only loopback can, for `ontakt board` is what takes tokens."""
+    def at(cls, address: Sequence[str], reasons: Path | None = None) -> "BoardBeside":
+        """`HOST:PORT`, `PORT`, or nothing for the usual one, checked as `reasons` are. Raises
+        SetupError for what cannot be served; only loopback can, for `ontakt board` is what takes
+        tokens."""
         if len(address) > 1:
             raise BadValue("--board", " ".join(address), "give one HOST:PORT")
         host, _, port = (address[0] if address else f":{PORT}").rpartition(":")
@@ -38,7 +41,10 @@ class BoardBeside:
         host = host.strip("[]") or "127.0.0.1"
         check_extra()
         from ontakt.board.app import BoardConfig
+        from ontakt.board.reasons import read_reasons
 
+        if reasons is not None:
+            read_reasons(reasons)
         try:
             BoardConfig((), host).check()
         except SetupError as error:
@@ -47,14 +53,13 @@ class BoardBeside:
                 "them with: ontakt board DB --host HOST --tokens FILE"
             ) from error
         listen(host, int(port)).close()
-        return cls(host, int(port))
+        return cls(host, int(port), reasons)
 
     def start(self, folder: Path, tokens: Path | None = None) -> None:
         """Serve the shift in `folder`, to those who have a token where there are `tokens`, and
         print where. A board that does not start is told, and the shift goes on without it."""
-        arguments = [self.host, str(self.port), str(os.getpid()), str(folder.absolute())]
-        if tokens is not None:
-            arguments.append(str(tokens.absolute()))
+        files = ["" if file is None else str(file.absolute()) for file in (tokens, self.reasons)]
+        arguments = [self.host, str(self.port), str(os.getpid()), str(folder.absolute()), *files]
         try:
             process = subprocess.Popen(
                 [*_PROGRAM, *arguments],
@@ -78,13 +83,15 @@ class BoardBeside:
 
 
 def main() -> None:
-    """The program of that process: host, port, the shift's process, its folder, and the tokens."""
-    host, port, parent, folder, *tokens = sys.argv[1:]
+    """The program of that process: host, port, the shift's process, its folder, the file of the
+    tokens and that of the reasons, each empty where there is none."""
+    host, port, parent, folder, tokens, reasons = sys.argv[1:]
     try:
         serve(
             [Path(folder)],
             (host, int(port)),
-            tokens=Path(tokens[0]) if tokens else None,
+            tokens=Path(tokens) if tokens else None,
+            reasons=Path(reasons) if reasons else None,
             beside=int(parent),
         )
     except SetupError as error:

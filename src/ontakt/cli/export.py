@@ -21,7 +21,8 @@ class ExportCommand:
     second or so.
 
     With --corrections it is the other way round: somebody took over at the console, and what he had
-    the robot do is the answer, ten images a second, whether the part came good or not.
+    the robot do is the answer, ten images a second, whether the part came good or not, and also
+    between two cycles. How many takeovers hold nothing to learn is told, with the reason.
 
     Whatever cannot be used is refused before anything is written. An export that was cut goes on
     with the same command; until it is finished its folder is no dataset.

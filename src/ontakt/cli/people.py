@@ -56,8 +56,16 @@ def notes_of(people: People) -> tuple[str, ...]:
     return (f"{told}; after {people.stand_in_s:g} s without them {modelled}",)
 
 
-def check_people(people: People, clock: str, speed: float | None) -> None:
-    """Raises SetupError where people could not keep up."""
+def check_people(
+    people: People, clock: str, speed: float | None, reasons: Path | None = None
+) -> None:
+    """Raises SetupError where people could not keep up, and where nobody is there to choose from
+    `reasons`."""
+    if reasons is not None and not people.board:
+        raise SetupError(
+            f"--reasons {reasons} is for people at a console, and here a model of them answers; "
+            "add --operator board."
+        )
     if people.board and clock == "virtual" and speed is None:
         raise SetupError(
             "--operator board waits for people, and a virtual clock waits for nobody; add "

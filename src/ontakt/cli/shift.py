@@ -27,6 +27,7 @@ class ShiftCommand:
       ontakt shift nut-loading --cycles 5 --variation misalignment=2mm magnet=3N --video
       ontakt shift nut-loading --policy chunk-expert --strategy prefix --latency fixed:240
       ontakt shift toy --cycles 3 --policy openpi://127.0.0.1:8000 --clock wall
+      ontakt shift nut-loading --clock wall --operator board --board --reasons reasons.toml
       ontakt shift --resume shifts/nut-loading-7-0a1b2c3d
     """
 
@@ -74,6 +75,9 @@ class ShiftCommand:
     board: Annotated[tuple[str, ...] | None, arg(metavar="HOST:PORT", help_behavior_hint="")] = None
     """Serve the shift's andon board beside it, at 127.0.0.1:8080 when no address is given; it goes
     on after the shift while somebody looks."""
+    reasons: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="")] = None
+    """With --board and --operator board, a TOML file of the reason codes that the console offers:
+    reasons = ["nut askew", "feeder empty"]."""
     json: bool = False
     """Print one JSON object as the last line on stdout."""
 
@@ -83,7 +87,12 @@ class ShiftCommand:
         from ontakt.cli.people import check_people, find_people
         from ontakt.cli.shift_run import ShiftRun
 
-        board = None if self.board is None else BoardBeside.at(self.board)
+        if self.reasons is not None and self.board is None:
+            raise SetupError(
+                f"--reasons {self.reasons} is for the console of a board beside the shift; add "
+                "--board, or give it to: ontakt board"
+            )
+        board = None if self.board is None else BoardBeside.at(self.board, self.reasons)
         if self.video and self.clock == "wall":
             raise SetupError(
                 "--video draws on the control loop, which a wall clock does not wait for; use "
@@ -107,7 +116,12 @@ class ShiftCommand:
                 if self.policy is not None:
                     raise
                 raise SetupError(f"{error} Or have a script work: --policy expert.") from error
-        check_people(find_people(run.options.operator), run.options.clock, self.speed)
+        try:
+            people = find_people(run.options.operator)
+            check_people(people, run.options.clock, self.speed, self.reasons)
+        except SetupError:
+            run.opened.close()
+            raise
         return run.work(
             record=self.record,
             video=self.video,
@@ -120,7 +134,7 @@ class ShiftCommand:
     def _refuse_options(self) -> None:
         """A shift that goes on is the shift that was begun. Raises SetupError for an option that
         would make another one of it."""
-        of_its_own = ("resume", "speed", "real_time", "record", "video", "board", "json")
+        of_its_own = ("resume", "speed", "real_time", "record", "video", "board", "reasons", "json")
         for field in fields(self):
             if field.name not in of_its_own and getattr(self, field.name) != field.default:
                 name = "STATION" if field.name == "station" else f"--{field.name}"

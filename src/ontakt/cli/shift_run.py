@@ -250,7 +250,7 @@ class ShiftRun:
             observers=tuple(built),
             folder=folder,
             protective_stop=self.line.protective_stop,
-            looks=tap.looks if tap is not None else lambda _: False,
+            looks=None if tap is None else tap.looks,
         )
         model = ModelAttendant(ModelOperator(self.operator, self.options.seed), clock)
         with ExitStack() as ending:

@@ -8,6 +8,9 @@ from ontakt.contract.signals import Drive, GuardTrip
 from ontakt.contract.spaces import Side
 from ontakt.contract.state import State
 
+CLIP_S = 10.0
+"""So much of the past [s, of the shift's clock] is kept in pictures."""
+
 
 class PortStatus(Struct, frozen=True, kw_only=True):
     """What a console can ask for now."""

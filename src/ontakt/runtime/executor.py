@@ -57,9 +57,9 @@ class Executor:
 
     `seed` is the shift's; every start of the policy gets one of its own, from the shift's, the
     cycle and the attempt. Files are written beneath `folder`, none without one. On ticks on which
-    somebody `looks`, observations have the images of all cameras. When the guard or
-    the watchdog stops the robot, a stop of the category `protective_stop` begins on the same tick,
-    whoever hears of it and when.
+    somebody `looks`, observations have the images of all cameras, and none of them is skipped;
+    without `looks` nobody ever does. When the guard or the watchdog stops the robot, a stop of the
+    category `protective_stop` begins on the same tick, whoever hears of it and when.
     Raises BadValue when station and clock disagree on the control rate, UnknownName when the
     policy wants a camera that the station lacks, and SetupError when the policy cannot be asked as
     the strategy wants it.
@@ -81,7 +81,7 @@ class Executor:
         black_box_s: float = 10.0,
         protective_stop: StopCategory = StopCategory.CONTROLLED,
         stopwatch: Callable[[], float] = time.perf_counter,
-        looks: Callable[[int], bool] = lambda _: False,
+        looks: Callable[[int], bool] | None = None,
     ) -> None:
         spec, space = station.spec, station.spec.action_space
         if space.control_hz != clock.hz:
@@ -231,13 +231,17 @@ class Executor:
         return signals
 
     def rest(self, ticks: int) -> None:
-        """As `Cell.rest`: what moves comes to rest first; then a simulation skips. A stop that the
-        guard makes meanwhile is in the signals of the next `step`."""
+        """As `Cell.rest`: what moves comes to rest first; then a simulation skips, but for ticks on
+        which somebody looks. A stop that the guard makes meanwhile is in the signals of the next
+        `step`."""
         end = self._clock.tick + ticks
-        while self._clock.tick < end and not (self._clock.skips and self._at_rest()):
-            unheard = self.step().trips
-            self._unheard = tuple(trip for trip in unheard if trip.action == "stop")
-        self._clock.advance(max(0, end - self._clock.tick))
+        while (now := self._clock.tick) < end:
+            if not (self._clock.skips and self._at_rest()) or self._seen(now):
+                unheard = self.step().trips
+                self._unheard = tuple(trip for trip in unheard if trip.action == "stop")
+            else:
+                self._clock.advance(end - now if self._looks is None else 1)
+                self._expected = self._clock.tick
         self._expected = self._clock.tick
 
     def inspect(self) -> Mapping[Side, Inspection]:
@@ -278,9 +282,12 @@ class Executor:
     def _driven(self) -> tuple[Side, ...]:
         return tuple(side for side in self.sides if self._drives[side] == "policy")
 
+    def _seen(self, tick: int) -> bool:
+        return self._looks is not None and self._looks(tick)
+
     def _observe(self, tick: int, job: tuple[Side, ...], asks: bool) -> Observation:
         cameras = self._policy.spec.cameras if asks else ()
-        if self._looks(tick):
+        if self._seen(tick):
             cameras = tuple(camera.name for camera in self._station.spec.cameras)
         seen = self._station.observe(tick, self._clock.utc_ns(), cameras)
         return msgspec.structs.replace(seen, instruction=INSTRUCTIONS[job], job=job)

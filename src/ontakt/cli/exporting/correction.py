@@ -25,6 +25,8 @@ class Takeover(Struct, frozen=True, kw_only=True):
     """The first tick."""
     ended: int
     """The last one."""
+    cycle: int | None
+    """That was under way; None between two."""
     call: int | None
     """That he answered."""
     reason: str
@@ -40,26 +42,36 @@ class Correction(Struct, frozen=True, eq=False, kw_only=True):
     moments: dict[int, Moment]
     """By control tick, from the takeover to its end."""
 
-    def lessons(self, space: ActionSpace) -> Iterator[Lesson]:
-        """A lesson for every moment with images on the beat of `DRIVEN_HZ`, in the order of time:
-        the person is the teacher, so his answer is what the robot was told next, after the guard.
+    def lessons(self, space: ActionSpace) -> dict[int, Lesson]:
+        """By beat of `DRIVEN_HZ` the lesson on it, in the order of time: the person is the teacher,
+        so his answer is what the robot was told next, after the guard.
+
+        Where a late clock lost the tick on which a beat fell, the lesson is that of the first one
+        after it that the robot lived through before the next beat: picture, measurements and answer
+        belong together, and are stamped with the beat, one or two ticks before them.
 
         Left out are moments whose HORIZON rows are not all there or not finite, and those behind
         which nothing moves: a person who thinks shows nobody to stand still.
         """
+        if not self.job:
+            return {}
         numbers = count(self.takeover.begun)
-        every = max(1, space.control_hz // DRIVEN_HZ)
-        for tick, moment in self.moments.items():
-            if tick % every or not moment.observation.images:
+        found: dict[int, Lesson] = {}
+        for stamp, tick in self._beats(max(1, space.control_hz // DRIVEN_HZ)):
+            moment = self.moments[tick]
+            if not moment.observation.images:
                 continue
             answer = self._answer(tick)
             if answer is None or not finite(moment.observation, answer):
                 continue
             if not np.any(answer != answer[0]):
                 continue
-            yield Lesson(
+            found[stamp] = Lesson(
                 observation=msgspec.structs.replace(
-                    moment.observation, job=self.job, instruction=INSTRUCTIONS[self.job]
+                    moment.observation,
+                    tick=stamp,
+                    job=self.job,
+                    instruction=INSTRUCTIONS[self.job],
                 ),
                 command=moment.command,
                 driver="teacher",
@@ -67,6 +79,17 @@ class Correction(Struct, frozen=True, eq=False, kw_only=True):
                 committed=1 + next(numbers) % LONGEST,
                 behind=answer,
             )
+        return found
+
+    def _beats(self, every: int) -> Iterator[tuple[int, int]]:
+        """The ticks of the beats in the takeover, each with the first tick from it on that was not
+        lost; none where the next beat was no later."""
+        takeover = self.takeover
+        for beat in range(takeover.begun + -takeover.begun % every, takeover.ended + 1, every):
+            for tick in range(beat, beat + every):
+                if tick in self.moments:
+                    yield beat, tick
+                    break
 
     def _answer(self, begun: int) -> Array | None:
         """(HORIZON, W): what was told from tick `begun` on; None where the takeover ends before. A
@@ -84,7 +107,8 @@ class Correction(Struct, frozen=True, eq=False, kw_only=True):
 
 
 def corrections_of(tape: Sequence[Moment], takeovers: Sequence[Takeover]) -> list[Correction]:
-    """Those of `takeovers` in which an arm moved on this tape, in the order of time."""
+    """Those of `takeovers` that are on this tape, in the order of time; one in which no arm moved
+    has an empty job."""
     found = []
     for takeover in takeovers:
         moments = {
@@ -93,7 +117,7 @@ def corrections_of(tape: Sequence[Moment], takeovers: Sequence[Takeover]) -> lis
             if takeover.begun <= one.observation.tick <= takeover.ended
         }
         driven = {s for one in moments.values() for s, d in one.drives.items() if d == "person"}
-        job = tuple(s for one in list(moments.values())[:1] for s in one.drives if s in driven)
-        if job:
+        if moments:
+            job = tuple(s for s in next(iter(moments.values())).drives if s in driven)
             found.append(Correction(takeover=takeover, job=job, moments=moments))
     return found

@@ -42,6 +42,8 @@ class Export:
     lessons."""
     corrections: bool = False
     """Whether what people drove is taken, and nothing else."""
+    left_out: tuple[str, ...] = ()
+    """Of takeovers, how many hold nothing to learn, and why."""
 
     @classmethod
     def new(cls, shift: RecordedShift, *, failed_too: bool) -> Self:
@@ -87,27 +89,36 @@ class Export:
         in, and whose takeovers hold no lesson."""
         every = max(1, shift.space.control_hz // DRIVEN_HZ)
         cameras: dict[str, tuple[int, int]] = {}
-        takeovers = taken = runs = 0
+        unrecorded, still, short, taken, runs = shift.untaped, 0, 0, 0, 0
         for cycle in shift.cycles:
-            for correction in _corrections(shift, cycle):
-                takeovers += 1
-                lessons = list(correction.lessons(shift.space))
-                for lesson in lessons:
+            corrections = _corrections(shift, cycle)
+            unrecorded += len(cycle.takeovers) - len(corrections)
+            for correction in corrections:
+                lessons = correction.lessons(shift.space)
+                for lesson in lessons.values():
                     _agree(cycle, cameras, lesson)
                 taken += bool(lessons)
-                runs += len(_runs([lesson.observation.tick for lesson in lessons], every))
+                still += not correction.job
+                short += bool(correction.job and not lessons)
+                runs += len(_runs(list(lessons), every))
+        reasons = {
+            "no arm moved": still,
+            f"no image that {HORIZON} commands follow and something moves in": short,
+            "not recorded: before the first cycle, or in one that did not end": unrecorded,
+        }
+        left_out = tuple(f"{n}: {why}" for why, n in reasons.items() if n)
+        takeovers = taken + sum(reasons.values())
         if not takeovers:
             raise SetupError(
-                f"{shift.folder}: nobody drove the robot in a cycle of this shift, and between two "
-                "there is no part to correct; work a shift with --operator board, and take over at "
-                "its console."
+                f"{shift.folder}: nobody drove the robot in this shift; work one with --operator "
+                "board, and take over at its console."
             )
         if not taken:
             raise SetupError(
-                f"{shift.folder}: none of {takeovers} takeovers holds an image that {HORIZON} "
-                "commands follow and something moves in."
+                f"{shift.folder}: none of {takeovers} takeovers holds anything to learn "
+                f"({'; '.join(left_out)})."
             )
-        return cls(shift, False, every, cameras, runs, takeovers, taken, corrections=True)
+        return cls(shift, False, every, cameras, runs, takeovers, taken, True, left_out=left_out)
 
     def facts(self) -> dict[str, str]:
         """Where the dataset comes from: an export that goes on must agree on it."""
@@ -170,43 +181,48 @@ class Export:
 
     def _corrected(self, hz: int) -> Iterator[Episode]:
         """An episode for every stretch of a takeover in which something moved. Nobody measured the
-        part when he let go, so whether it was good then is unknown."""
+        part when he let go, so whether it was good then is unknown. Of a drive between two cycles
+        it is not known either whether that part still lay there: it has a cycle that it came after,
+        and no variation."""
         for cycle in self.shift.cycles:
             for correction in _corrections(self.shift, cycle):
-                lessons = {o.observation.tick: o for o in correction.lessons(self.shift.space)}
+                lessons = correction.lessons(self.shift.space)
                 takeover, runs = correction.takeover, _runs(list(lessons), self.every)
+                part = {"cycle": "", "after_cycle": str(cycle.number)}
+                if takeover.cycle is not None:
+                    part = {"cycle": str(cycle.number), "after_cycle": "", **_drawn(cycle)}
                 for number, run in enumerate(runs, start=1):
                     yield Episode(
                         lessons=tuple(lessons[tick] for tick in run),
                         hz=hz,
                         good={},
                         facts={
-                            **self._where(cycle),
+                            **self._where(),
+                            **part,
                             "driver": takeover.who,
                             "job": " ".join(correction.job),
                             "call": "" if takeover.call is None else str(takeover.call),
                             "reason": takeover.reason,
                             "first_tick": str(run[0]),
                             "stretch": f"{number} of {len(runs)}",
-                            **_drawn(cycle),
                         },
                     )
 
     def _facts_of(self, cycle: RecordedCycle, attempt: Attempt) -> dict[str, str]:
         return {
-            **self._where(cycle),
+            **self._where(),
+            "cycle": str(cycle.number),
             "driver": self.shift.started.policy,
             "job": " ".join(attempt.job),
             "failure": " ".join(dict.fromkeys(one.mode for one in cycle.failures_of(attempt))),
             **_drawn(cycle),
         }
 
-    def _where(self, cycle: RecordedCycle) -> dict[str, str]:
+    def _where(self) -> dict[str, str]:
         return {
             "station": self.shift.origin.station,
             "shift": self.shift.origin.shift,
             "seed": str(self.shift.started.seed),
-            "cycle": str(cycle.number),
         }
 
 

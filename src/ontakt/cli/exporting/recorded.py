@@ -36,7 +36,7 @@ class RecordedCycle:
     failures: list[tuple[int, FailureDetected]] = field(default_factory=list)
     """With the tick on which each was seen."""
     takeovers: list[Takeover] = field(default_factory=list)
-    """When a person drove."""
+    """When a person drove: in it, or after it before the next one, which the same tape holds."""
     ended: bool = False
 
     def failures_of(self, attempt: Attempt) -> list[FailureDetected]:
@@ -71,6 +71,9 @@ class RecordedShift:
     cycles: tuple[RecordedCycle, ...]
     unrecorded: int
     """Finished cycles without a tape."""
+    untaped: int
+    """Takeovers that are on none of those tapes: nobody recorded before the first cycle, and a
+    cycle that never ended has no part that was judged."""
 
     @property
     def space(self) -> ActionSpace:
@@ -86,6 +89,7 @@ class RecordedShift:
         started: ShiftStarted | None = None
         call: CallRaised | None = None
         cycles: dict[int, RecordedCycle] = {}
+        takeovers = 0
         with open_store(path) as store:
             origin = store.find(shift_id)
             for record in store.records(origin.shift):
@@ -103,8 +107,11 @@ class RecordedShift:
                         call = event
                     case CallResolved():
                         call = None
-                    case TakeoverEnded(cycle=int(number)) as event:
-                        cycles[number].takeovers.append(_takeover(event, record.tick, call))
+                    case TakeoverEnded() as event:
+                        takeovers += 1
+                        if cycles:  # between two, the tape of the one before goes on
+                            latest = cycles[next(reversed(cycles))]
+                            latest.takeovers.append(_takeover(event, record.tick, call))
                     case CycleEnded(cycle=number):
                         cycles[number].ended = True
         if started is None:
@@ -116,7 +123,8 @@ class RecordedShift:
                 f"{path.parent}: no finished cycle of this shift was recorded; work a shift with "
                 "--record (see: ontakt shift --help)."
             )
-        return cls(path.parent, origin, started, taped, len(ended) - len(taped))
+        untaped = takeovers - sum(len(cycle.takeovers) for cycle in taped)
+        return cls(path.parent, origin, started, taped, len(ended) - len(taped), untaped)
 
 
 def _takeover(event: TakeoverEnded, tick: int, call: CallRaised | None) -> Takeover:
@@ -124,6 +132,7 @@ def _takeover(event: TakeoverEnded, tick: int, call: CallRaised | None) -> Takeo
         who=event.who,
         begun=event.began_tick,
         ended=tick,
+        cycle=event.cycle,
         call=None if call is None else call.call,
         reason="" if call is None else call.reason,
     )

@@ -18,11 +18,16 @@ def print_export(export: Export, dataset: "Dataset") -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     shift, lessons = export.shift, sum(episode.length for episode in dataset.episodes)
-    cycles = {episode.facts["cycle"] for episode in dataset.episodes}
+    cycles = {cycle for episode in dataset.episodes if (cycle := episode.facts["cycle"])}
     missing = f"; {shift.unrecorded} were not recorded" if shift.unrecorded else ""
     table.add_row("cycles", f"{len(cycles)} of {len(shift.cycles)}{missing}")
     if export.corrections:
         table.add_row("takeovers", f"{export.good} of {export.attempts} with something to learn")
+        for line in export.left_out:
+            table.add_row("left out", line)
+        between = {e.facts["after_cycle"] for e in dataset.episodes if not e.facts["cycle"]}
+        if between:
+            table.add_row("between two cycles", f"after {', '.join(sorted(between, key=int))}")
     else:
         taken = "all are taken" if export.failed_too else "the others are left out"
         table.add_row("good attempts", f"{export.good} of {export.attempts}, {taken}")

@@ -28,7 +28,7 @@ FIELDS = {
     "ShiftStarted": (
         "seed takt_s control_hz policy sides planned_cycles planned_s variation latency strategy "
         "minor_stop_s software command",
-        "notes clock gauge",
+        "notes clock speed gauge",
     ),
     "ShiftResumed": ("cycle", ""),
     "ShiftEnded": ("reason", "detail"),

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.board.scenes import HZ, NS, PAST, SCENES, TAKT_S, WORDS, scene
 from tests.evidence.script import morning, night
 from tests.evidence.shifts import Plan, shift
@@ -14,7 +15,7 @@ from tests.evidence.shifts import Plan, shift
 from ontakt.board.wall import Moment, WallFold, hour_start
 from ontakt.board.wall_view import Pace, WallView
 from ontakt.contract import Outcome
-from ontakt.contract.event import CallResolved, Record
+from ontakt.contract.event import CallResolved, Record, ShiftStarted
 from ontakt.evidence.fold import fold
 from ontakt.evidence.shift_record import CUT
 from ontakt.evidence.statistics.intervals import poisson_rate
@@ -201,3 +202,27 @@ def test_seconds_pass_without_a_jump() -> None:
         assert before.beat is not None
         assert after.beat is not None
         assert after.beat.ends_ns == before.beat.ends_ns
+
+
+@pytest.mark.parametrize("speed", [None, 1.0, 20.0])
+def test_a_paced_simulation_that_waits_for_people_goes_on(speed: float | None) -> None:
+    """Nothing is written while it waits, and its call grows older all the same; at no pace nobody
+    knows how far it is."""
+    records = scene("call", NOW)
+    first = records[0]
+    assert isinstance(first.event, ShiftStarted)
+    header = replace(first.event, clock="virtual", speed=speed)
+    records = [replace(first, event=header), *records[1:]]
+    last = records[-1].utc_ns
+    written = NOW  # by the wall, which is another time than the shift's
+    before, after = (
+        walled(records, Moment(now_ns=written + s * NS, alive=True, written_ns=written))
+        for s in (0, 25)
+    )
+    assert before.now_ns == last
+    assert before.call is not None
+    assert after.call is not None
+    grown = 25 * (speed or 0.0)
+    assert after.call.age_s - before.call.age_s == pytest.approx(grown)
+    assert after.since_s - before.since_s == pytest.approx(grown)
+    assert not after.ticking  # a page counts by the wall's pace alone

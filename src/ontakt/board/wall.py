@@ -139,8 +139,7 @@ class WallFold:
         hz = header.control_hz
         link = self._link(moment, header, record)
         ticking = header.clock == "wall" and link in ("live", "silent")
-        # A simulated clock stands still between events: its time is that of the last one.
-        now_ns = max(moment.now_ns, record.utc_ns) if ticking else record.utc_ns
+        now_ns = max(moment.now_ns, record.utc_ns) if ticking else self._simulated(moment, link)
         now = record.tick + (now_ns - record.utc_ns) * hz / _NS
         beat = self._beat(header, record, now)
         late = beat is not None and beat.open and beat.left_s < 0
@@ -193,6 +192,18 @@ class WallFold:
             step_ins=self._calls.step_ins((now - self._first) / hz / 3600),
             problem=moment.problem,
         )
+
+    def _simulated(self, moment: Moment, link: Link) -> int:
+        """UTC [ns] by a simulated clock. Between events it stands still, for nobody knows how far
+        the simulation is; but one that waits for people at a pace goes on at that."""
+        record, header = self._record, self._header
+        assert record is not None
+        assert header is not None
+        waits = self._change.state in _WAITING and link == "live"
+        if header.speed is None or moment.written_ns is None or not waits:
+            return record.utc_ns
+        gone = max(0, moment.now_ns - moment.written_ns)
+        return record.utc_ns + round(gone * header.speed)
 
     def _link(self, moment: Moment, header: ShiftStarted, record: Record) -> Link:
         if moment.problem:

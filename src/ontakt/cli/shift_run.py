@@ -260,7 +260,7 @@ class ShiftRun:
             shift = Shift(
                 cell,
                 sink,
-                self._plan(hz),
+                self._plan(hz, speed),
                 self.line,
                 Supervisor(self.supervisor, self.station.spec.places, hz),
                 open_people(
@@ -289,7 +289,7 @@ class ShiftRun:
             return PacedClock(hz, begun, tick, speed, time.monotonic, time.sleep)
         return VirtualClock(hz, begun, tick)
 
-    def _plan(self, hz: int) -> ShiftStarted:
+    def _plan(self, hz: int, speed: float | None) -> ShiftStarted:
         options, spec = self.options, self.station.spec
         return ShiftStarted(
             seed=options.seed,
@@ -303,6 +303,7 @@ class ShiftRun:
             latency=self.latency.text,
             strategy=options.strategy,
             clock=options.clock,
+            speed=speed,
             minor_stop_s=self.line.minor_stop,
             software=software(),
             command=options.command(),

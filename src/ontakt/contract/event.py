@@ -53,6 +53,8 @@ class ShiftStarted(_Body, frozen=True, kw_only=True):
     """What a reader of the report must know, as "upper body on a fixed base"."""
     clock: Literal["virtual", "wall"] = "virtual"
     """Whether time was simulated or passed by itself."""
+    speed: float | None = None
+    """Of a simulated clock that was held to so many times the wall's pace; None: to none."""
     gauge: Mapping[str, float] = {}
     """What the inspector calls good: an `offset` [m], a `height` [m] and a `tilt` [rad] below this,
     as far as each is told."""

@@ -71,6 +71,12 @@ GOLDEN = [
         "Not enough data to tell the 3 versions apart: so few could not have shown any difference.",
     ),
     (
+        (of(2, 1, 1), of(0, 0, 2), of(0, 0, 3)),
+        "not enough data",
+        "Not enough data to tell the 3 versions apart: of fewer than two of them any result is "
+        "known.",
+    ),
+    (
         (one("a", "gbgggggb"), one("b", "ggggggbg"), one("c", "gggggggg")),
         "no difference shown",
         "No difference between the 3 versions is shown in cycles with both sides good (p = 0.781, "

@@ -56,6 +56,8 @@ def of_several(
     kind = f"the {len(arms)} {ARMS[by]}"
     if alike.p is None or alike.least_p >= LEVEL:
         why = "so few could not have shown any difference"
+        if alike.p is None:
+            why = "of fewer than two of them any result is known"
         return Said("not enough data", f"Not enough data to tell {kind} apart: {why}.")
     test = _tested(alike.p)
     if alike.p.p < LEVEL:

@@ -19,7 +19,7 @@ SHOTS = os.environ.get("ONTAKT_SHOTS")
 
 
 class Working:
-    """A toy shift in a process of its own, with a board beside it."""
+    """A shift in a process of its own, with a board beside it."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes], url: str) -> None:
         self.folder, self.process, self.url = folder, process, url
@@ -39,10 +39,10 @@ class Working:
 
 
 @contextmanager
-def working(folder: Path, *more: str) -> Iterator[Working]:
+def working(folder: Path, *more: str, station: str = "toy") -> Iterator[Working]:
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "ontakt.cli", "shift", "toy", "--policy", "expert", "--cycles",
+            sys.executable, "-m", "ontakt.cli", "shift", station, "--policy", "expert", "--cycles",
             "50", "--operator", "board", "--board", "127.0.0.1:0", "--out", str(folder), *more,
         ],
         stdout=subprocess.DEVNULL,

@@ -34,10 +34,28 @@ JAMS = "misalignment=5mm"
 
 
 def test_a_jammed_cycle_is_answered_driven_and_resumed(chromium: Browser, tmp_path: Path) -> None:
-    with working(tmp_path / "shift", "--speed", "2", "--variation", JAMS) as shift:
+    _works_a_call(chromium, tmp_path / "shift", "toy", "--speed", "2", "--variation", JAMS)
+    _replays(tmp_path / "shift", tmp_path / "data")
+
+
+def test_the_same_where_physics_jams_it(chromium: Browser, tmp_path: Path) -> None:
+    """At nut-loading, from the pin's real resistance to what the robot sees while he drives."""
+    station, variation = "nut-loading", "misalignment=9mm"
+    _works_a_call(
+        chromium, tmp_path / "shift", station, "--speed", "1", "--variation", variation, cameras=3
+    )
+    _is_taught(tmp_path / "shift", tmp_path / "data")
+
+
+def _works_a_call(
+    chromium: Browser, folder: Path, station: str, *more: str, cameras: int = 1
+) -> None:
+    """Somebody answers the first call of a shift, drives, says why, finishes by hand, and resumes;
+    the record says all of it."""
+    with working(folder, *more, station=station) as shift:
         ann = Operator(chromium, shift)
         page = ann.page
-        page.wait_for_selector(".call:visible", timeout=90_000)
+        page.wait_for_selector(".call:visible", timeout=240_000)
         ann.shot("called")
         ann.press("acknowledge", "call")
         page.wait_for_selector("[data-take-over]:enabled")
@@ -58,7 +76,7 @@ def test_a_jammed_cycle_is_answered_driven_and_resumed(chromium: Browser, tmp_pa
         page.fill("#reason", SCRIPT)
         ann.press("reason", "why")
         assert page.locator("[data-clip]").is_visible()
-        assert len(page.locator("[data-clip-cameras] img").all()) == 1
+        assert len(page.locator("[data-clip-cameras] img").all()) == cameras
         ann.press("arrive", "call")
         ann.press("finish", "hands")
         page.click("[data-press=resume]:enabled")
@@ -69,7 +87,7 @@ def test_a_jammed_cycle_is_answered_driven_and_resumed(chromium: Browser, tmp_pa
         page.wait_for_selector(f"text={SCRIPT}")  # a reason is text
         shift.end()
         ann.close(shift)
-    with open_store(tmp_path / "shift" / "events.db") as store:
+    with open_store(folder / "events.db") as store:
         records = list(store.records(store.find().shift))
     events = [record.event for record in records]
     answered = [(e.wish, e.detail) for e in events if isinstance(e, RequestAnswered) and e.obeyed]
@@ -81,12 +99,11 @@ def test_a_jammed_cycle_is_answered_driven_and_resumed(chromium: Browser, tmp_pa
     folded = fold(records)
     assert (folded.cycles[0].outcome, folded.step_ins) == ("assisted", 1)
     assert [e.action for e in events if isinstance(e, CallResolved)] == ["finish"]
-    _replays(tmp_path / "shift", tmp_path / "data")
 
 
-def _replays(shift: Path, data: Path) -> None:
-    """What he did is an episode, and what the robot was told in it takes the toy to the place where
-    it took the robot."""
+def _is_taught(shift: Path, data: Path) -> tuple[int, int]:
+    """What he did is an episode: he led the left arm up. The first tick of its first lesson and
+    the last that any of them tells of."""
     assert run(["export", str(shift), "--corrections", "--out", str(data)]) == 0
     dataset = read_dataset(data)
     (episode,) = dataset.episodes
@@ -95,16 +112,28 @@ def _replays(shift: Path, data: Path) -> None:
         "operator", "0", "0", "left",
     )  # fmt: skip
     assert episode.length >= 15
-    recorded = RecordedShift.open(shift)
-    tape: dict[int, Moment] = {
-        one.observation.tick: one for one in read_tape(recorded.cycles[0].tape, recorded.space)
-    }
+    tape = _tape(shift)
     first = int(facts["first_tick"])
     last = first + 3 * (episode.length - 1) + 15
-    told = [tape[tick].command for tick in range(first, last + 1)]
-    begun, ended = tape[first].observation, tape[last + 1].observation
-    climbed = ended.arms["left"].position - begun.arms["left"].position
+    climbed = (
+        tape[last + 1].observation.arms["left"].position
+        - tape[first].observation.arms["left"].position
+    )
     assert climbed[2] > 0.03
+    return first, last
+
+
+def _tape(shift: Path) -> dict[int, Moment]:
+    recorded = RecordedShift.open(shift)
+    return {one.observation.tick: one for one in read_tape(recorded.cycles[0].tape, recorded.space)}
+
+
+def _replays(shift: Path, data: Path) -> None:
+    """And what the robot was told in it takes the toy to the place where it took the robot."""
+    first, last = _is_taught(shift, data)
+    tape = _tape(shift)
+    told = [tape[tick].command for tick in range(first, last + 1)]
+    ended = tape[last + 1].observation
     seen = _played(told)
     for side, arm in ended.arms.items():
         assert np.abs(seen.arms[side].position - arm.position).max() < 5e-4, side

@@ -133,12 +133,12 @@ def _percentiles(late: list[float]) -> dict[str, float]:
     return {name: round(float(value), 1) for name, value in told.items()}
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory_mib(pid: int) -> float:
+def memory_mib(pid: int) -> float:
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) / 1024 if found else float("nan")
 
@@ -183,20 +183,20 @@ def measure(clients: int, rate: float, seconds: float, *, browser: bool) -> dict
             client.ready.wait(30)
         drawn = ending.enter_context(_browser(port)) if browser else dict
         time.sleep(2.0)
-        quiet_from, quiet_cpu = time.perf_counter(), _cpu_s(board.pid)
+        quiet_from, quiet_cpu = time.perf_counter(), cpu_s(board.pid)
         time.sleep(5.0)
-        quiet = (_cpu_s(board.pid) - quiet_cpu) / (time.perf_counter() - quiet_from)
-        before, cpu, memory = time.perf_counter(), _cpu_s(board.pid), _memory_mib(board.pid)
+        quiet = (cpu_s(board.pid) - quiet_cpu) / (time.perf_counter() - quiet_from)
+        before, cpu, memory = time.perf_counter(), cpu_s(board.pid), memory_mib(board.pid)
         written: dict[int, tuple[float, float]] = {}
         for k in range(round(rate * seconds)):
             due = before + (k + 1) / rate
             time.sleep(max(0.0, due - time.perf_counter()))
             write(_FIRST + k)
             written[_FIRST + k] = time.perf_counter(), time.time()
-        share = (_cpu_s(board.pid) - cpu) / (time.perf_counter() - before)
+        share = (cpu_s(board.pid) - cpu) / (time.perf_counter() - before)
         load = os.getloadavg()[0]
         time.sleep(2.0)
-        grown = _memory_mib(board.pid) - memory
+        grown = memory_mib(board.pid) - memory
         frames = drawn()
     had = [c.seen[s] - at for c in streams for s, (at, _) in written.items() if s in c.seen]
     told: dict[str, object] = {

@@ -28,8 +28,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from benchmarks.board import _cpu_s as cpu_s
-from benchmarks.board import _memory_mib as memory_mib
+from benchmarks.board import cpu_s, memory_mib
 
 from ontakt.board.stream import HEARTBEAT_S
 from ontakt.contract import RecordError

@@ -31,10 +31,8 @@ BASE = "http://localhost:8080"
 ID = ORIGIN.shift
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shift under way, and one that is over with pictures."""
-    root = tmp_path_factory.mktemp("shifts")
+def shifts_at(root: Path) -> Path:
+    """In `root` a shift under way, and one that is over with pictures, a film and a report."""
     for name, records in (
         ("now", scene("call", time.time_ns())),
         ("past", made_up(Plan(cycles=20, failure=0.5))),
@@ -50,6 +48,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "report.html").write_text("<style>p{}</style><p>report</p>")
         (folder / "report.events.jsonl").write_text("{}\n")
     return root
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shifts_at(tmp_path_factory.mktemp("shifts"))
 
 
 @pytest.fixture

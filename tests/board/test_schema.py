@@ -3,7 +3,6 @@ operation, in the ways that the description allows and in those that it forbids.
 
 import copy
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,9 @@ from fastapi.routing import APIRoute
 from schemathesis.checks import ignored_auth
 from schemathesis.python import asgi
 from tests.board.process import BoardProcess
-from tests.board.scenes import ORIGIN, scene
-from tests.board.test_access import TOKENS, write_tokens
+from tests.board.scenes import ORIGIN
+from tests.board.test_access import TOKENS, shifts_at, write_tokens
 from tests.board.test_console_page import Eyes, Port
-from tests.evidence.shifts import Plan, save_pictures
-from tests.evidence.shifts import shift as made_up
 
 from ontakt.board.access import FORM, SESSION
 from ontakt.board.app import Board, BoardConfig, make_app
@@ -29,7 +26,6 @@ from ontakt.board.pages import andon, console, events, files, health, login, rep
 from ontakt.board.roles import Role, Tokens
 from ontakt.board.sessions import Session, Sessions
 from ontakt.board.shield import HEADERS, LARGEST_BODY, LARGEST_HEADERS, LONGEST_PATH
-from ontakt.evidence.store import open_store
 
 pytest_plugins = ("schemathesis.pytest.plugin",)
 """Loaded here alone: pyproject.toml keeps it away from all other tests."""
@@ -158,20 +154,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    root = tmp_path_factory.mktemp("board")
-    for name, records in (
-        ("now", scene("call", time.time_ns())),
-        ("past", made_up(Plan(cycles=20, failure=0.5))),
-    ):
-        folder = root / name
-        folder.mkdir()
-        with open_store(folder / "events.db", write=True) as store:
-            store.extend(records)
-        save_pictures(records, folder)
-        (folder / "cycles").mkdir()
-        (folder / "cycles" / "00003.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(400))
-        (folder / "report.html").write_text("<p>report</p>")
-        (folder / "report.events.jsonl").write_text("{}\n")
+    root = shifts_at(tmp_path_factory.mktemp("board"))
     tokens = Tokens(write_tokens(root / "tokens.toml"))
     known = Sessions(tokens)  # the board finds them in the file beside the tokens
     opened = {}

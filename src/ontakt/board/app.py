@@ -81,7 +81,7 @@ class Board(Shield):
         return api.openapi(self._pages)
 
     def methods(self, scope: Scope) -> Sequence[str]:
-        """None where there is no such address."""
+        """Those of the address in `scope`; empty where there is none."""
         return [
             method
             for method in super().methods(scope)

@@ -161,9 +161,7 @@ def test_a_qualification_knows_its_station_file(tmp_path: Path) -> None:
         policy="expert", policy_hash="p", config_hashes={}, takt_s=76.0, latency="fixed:80ms",
         strategy="sync", seed=0, shifts={}, software={},
     )  # fmt: skip
-    Registration(registered_utc="", seal=registered.seal, registered=registered).write(
-        tmp_path / "q"
-    )
+    Registration.of(registered, "").write(tmp_path / "q")
     found = read_place(tmp_path / "q")
     assert [one.origin.shift for one in found.shifts] == ["2026-03-02-a"]
     assert found.station_hash == "abc"

@@ -58,12 +58,7 @@ def registration(plan: GatePlan = PLAN, seed: int = 3) -> Registration:
     names = {f"shifts/{cell}-{n}": given for n, (cell, given) in enumerate(places(blank))}
     registered = Registered(**{**{f: getattr(blank, f) for f in blank.__struct_fields__},
                                "shifts": names})  # fmt: skip
-    return Registration(
-        registered_utc="2026-03-01T16:00:00Z",
-        seal=registered.seal,
-        registered=registered,
-        command=("ontakt", "qualify", "nut-loading"),
-    )
+    return Registration.of(registered, "2026-03-01T16:00:00Z", ("ontakt", "qualify", "nut-loading"))
 
 
 def worked(sealed: Registration, n: int | None = None, **changes: Any) -> list[list[Record]]:

@@ -66,7 +66,7 @@ Forgery = Callable[[], tuple[Qualification, list[ShiftRecord]]]
 
 def _sealed_otherwise() -> tuple[Qualification, list[ShiftRecord]]:
     easier = replace(SEALED.registered, plan=replace(PLAN, require=(BothSides(at_least=0.1),)))
-    return read(replace(SEALED, registered=easier), WHOLE), WHOLE
+    return read(replace(SEALED, sealed=Registration.of(easier, "").sealed), WHOLE), WHOLE
 
 
 def _without_the_first() -> tuple[Qualification, list[ShiftRecord]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from ontakt.evidence.gate.registration import (
     Registered,
     Registration,
     differences,
+    seal_of,
 )
 
 REGISTERED = Registered(
@@ -32,15 +34,31 @@ REGISTERED = Registered(
 
 
 def sealed() -> Registration:
-    return Registration(
-        registered_utc="2026-11-23T16:00:00Z", seal=REGISTERED.seal, registered=REGISTERED
-    )
+    return Registration.of(REGISTERED, "2026-11-23T16:00:00Z", ("ontakt", "qualify"))
 
 
 def test_it_reads_as_it_was_written(tmp_path: Path) -> None:
     sealed().write(tmp_path / "q")
-    assert Registration.read(tmp_path / "q") == sealed()
+    found = Registration.read(tmp_path / "q")
+    assert found is not None
+    assert found.registered == REGISTERED
+    assert found.seal == sealed().seal == REGISTERED.seal
+    assert (found.registered_utc, found.command) == (sealed().registered_utc, sealed().command)
     assert Registration.read(tmp_path) is None
+
+
+def test_a_field_that_came_later_breaks_no_seal(tmp_path: Path) -> None:
+    """What an older Ontakt sealed lacks it, and another one wrote its names in another order."""
+    plain = msgspec.to_builtins(REGISTERED)
+    del plain["plan"]["why"]
+    text = msgspec.json.encode(dict(reversed(plain.items())))
+    old = Registration(registered_utc="", seal=seal_of(text), sealed=msgspec.Raw(text))
+    old.write(tmp_path)
+    found = Registration.read(tmp_path)
+    assert found is not None
+    assert found.intact
+    assert found.registered.plan.why == ""
+    assert found.registered.seal != found.seal
 
 
 @pytest.mark.parametrize(

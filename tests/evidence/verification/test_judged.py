@@ -157,7 +157,7 @@ def test_an_easier_plan_in_the_basis_is_named(tmp_path: Path) -> None:
     easier = replace(
         SEALED.registered, plan=replace(SMALL, require=(BothSides(at_least=0.2), SMALL.require[1]))
     )
-    sealed = replace(SEALED, registered=easier, seal=easier.seal)
+    sealed = Registration.of(easier, SEALED.registered_utc, SEALED.command)
     found = verify(rebased(page_of(tmp_path), registration=sealed)).first_difference
     assert found is not None
     assert (found.section, found.place) == ("nut-loading", "Verdict")

@@ -77,12 +77,8 @@ def registration(folder: Path, enrolment: Enrolment, command: tuple[str, ...]) -
     sealed there is another plan, naming what was changed since."""
     there = Registration.read(folder)
     if there is None:
-        return Registration(
-            registered_utc=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            seal=enrolment.registered.seal,
-            registered=enrolment.registered,
-            command=command,
-        )
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return Registration.of(enrolment.registered, now, command)
     changed = differences(there.registered, enrolment.registered)
     if changed:
         raise SetupError(

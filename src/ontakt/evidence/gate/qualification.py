@@ -105,7 +105,7 @@ def _problems(
     qualification: Qualification, shifts: Sequence[ShiftRecord], tallies: tuple[Tally, ...]
 ) -> Iterator[str]:
     registration, registered = qualification.registration, qualification.registered
-    if registered.seal != registration.seal:
+    if not registration.intact:
         yield "The registration was changed after it was sealed."
     named = [one.shift for one in qualification.read]
     if named != [shift.origin.shift for shift in shifts]:

@@ -36,8 +36,8 @@ class Registered(Struct, frozen=True, kw_only=True):
 
     @property
     def seal(self) -> str:
-        """SHA-256 over all of it, in canonical JSON."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        """`seal_of` all of it, as this version of Ontakt writes it."""
+        return seal_of(msgspec.json.encode(self))
 
     @property
     def config_hash(self) -> str:
@@ -54,9 +54,27 @@ class Registration(Struct, frozen=True, kw_only=True):
     registered_utc: str
     """When, in ISO 8601; before the first cycle."""
     seal: str
-    registered: Registered
+    sealed: msgspec.Raw = msgspec.field(name="registered")
+    """`Registered` as it was written: the seal is about that text, so that a field which a later
+    version of Ontakt adds breaks no seal."""
     command: tuple[str, ...] = ()
     """What was typed; it may be typed otherwise and mean the same."""
+
+    @classmethod
+    def of(cls, registered: Registered, utc: str, command: tuple[str, ...] = ()) -> Self:
+        """`registered`, sealed at `utc`."""
+        raw = msgspec.Raw(msgspec.json.encode(registered))
+        return cls(registered_utc=utc, seal=seal_of(raw), sealed=raw, command=command)
+
+    @property
+    def registered(self) -> Registered:
+        """What was sealed. Raises msgspec.ValidationError where it is none."""
+        return msgspec.json.decode(self.sealed, type=Registered)
+
+    @property
+    def intact(self) -> bool:
+        """False where it was changed after it was sealed."""
+        return seal_of(self.sealed) == self.seal
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -67,9 +85,10 @@ class Registration(Struct, frozen=True, kw_only=True):
             return None
         try:
             found = msgspec.json.decode(path.read_bytes(), type=cls)
+            _ = found.registered
         except (OSError, msgspec.MsgspecError) as error:
             raise RecordError(f"{path}: is no registration ({error}).") from error
-        if found.registered.seal != found.seal:
+        if not found.intact:
             raise RecordError(
                 f"{path}: was changed after it was sealed; a changed plan is another plan. "
                 "Register it anew in another --out."
@@ -86,6 +105,12 @@ class Registration(Struct, frozen=True, kw_only=True):
             torn.rename(path)
         except OSError as error:
             raise SetupError(f"{folder}: cannot be written ({error.strerror or error}).") from error
+
+
+def seal_of(text: bytes | msgspec.Raw) -> str:
+    """SHA-256 over the JSON in `text`, its names sorted and nothing between its words."""
+    plain = msgspec.json.decode(text)
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
 
 def differences(old: Registered, new: Registered) -> tuple[str, ...]:

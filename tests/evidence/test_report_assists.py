@@ -1,14 +1,17 @@
 """Stretches of work between calls for a person."""
 
+import math
+
 import pytest
 from tests.evidence.script import morning, night
 from tests.evidence.shifts import Plan, shift
 
 from ontakt.evidence.fold import fold
-from ontakt.evidence.report.assists import FEW, assists, stretches
+from ontakt.evidence.report.assists import FEW, FEW_FOR_SHAPE, assists, drift, stretches
 from ontakt.evidence.report.chapter import Chapter, chapter
 from ontakt.evidence.report.figures.time_to_assist import time_to_assist
 from ontakt.evidence.report.pool import Pool
+from ontakt.evidence.statistics.weibull import weibull
 
 
 def told(**plan: object) -> Chapter:
@@ -49,6 +52,30 @@ def test_calls_of_all_shifts_are_followed_together() -> None:
     )
     assert found.rate is not None
     assert found.rate * sum(one.hours for one in found.stretches) == pytest.approx(found.calls)
+
+
+@pytest.mark.parametrize(
+    ("power", "said"), [(0.25, "wears"), (1.0, "Nothing shows"), (4.0, "gather behind a call")]
+)
+def test_the_shape_says_whether_calls_come_sooner(power: float, said: str) -> None:
+    """Quantiles of an exponential life, raised to a power: a Weibull life of shape 1 / power."""
+    ages = [(-math.log(1 - (k + 0.5) / 40)) ** power for k in range(40)]
+    life = weibull(ages, [True] * 40)
+    assert life is not None
+    assert life.shape == pytest.approx(1 / power, rel=0.1)
+    assert said in drift(life)
+
+
+def test_a_shape_takes_some_calls() -> None:
+    many, few = (
+        assists(Pool(chapters=(told(cycles=n, failure=0.3, hopeless=0.8),))) for n in (60, 12)
+    )
+    assert many is not None
+    assert few is not None
+    assert many.calls >= FEW_FOR_SHAPE > few.calls
+    assert many.life is not None
+    assert many.life.failures == many.calls
+    assert few.life is None
 
 
 def test_other_experiments_are_not_followed_together() -> None:

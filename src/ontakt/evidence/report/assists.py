@@ -7,9 +7,13 @@ from msgspec import Struct
 from ontakt.evidence.report.chapter import Chapter
 from ontakt.evidence.report.pool import Pool
 from ontakt.evidence.statistics.survival import Survival, kaplan_meier
+from ontakt.evidence.statistics.weibull import Weibull, weibull
 
 FEW = 3
 """Calls below which a curve would show a pattern where there is none."""
+
+FEW_FOR_SHAPE = 5
+"""Calls below which the interval of a shape is too wide to say anything."""
 
 
 class Stretch(Struct, frozen=True):
@@ -26,6 +30,8 @@ class Assists(Struct, frozen=True, kw_only=True):
     stretches: tuple[Stretch, ...]
     curve: Survival | None
     """None with fewer than FEW calls."""
+    life: Weibull | None
+    """The same stretches as lives that a call ends; None with fewer than FEW_FOR_SHAPE calls."""
 
     @property
     def calls(self) -> int:
@@ -46,8 +52,12 @@ def assists(pool: Pool) -> Assists | None:
     if imported or not pool.frozen:
         return None
     found = tuple(one for chapter in pool.chapters for one in stretches(chapter))
-    enough = sum(one.called for one in found) >= FEW
-    return Assists(stretches=found, curve=_curve(found) if enough else None)
+    calls = sum(one.called for one in found)
+    return Assists(
+        stretches=found,
+        curve=_curve(found) if calls >= FEW else None,
+        life=_life(found) if calls >= FEW_FOR_SHAPE else None,
+    )
 
 
 def stretches(chapter: Chapter) -> Iterator[Stretch]:
@@ -64,6 +74,23 @@ def stretches(chapter: Chapter) -> Iterator[Stretch]:
         start = None if left is None else max(left, start or left)
     if start is not None and shift.last_tick > start:
         yield Stretch(chapter.seconds(shift.last_tick - start) / 3600, called=False)
+
+
+def drift(life: Weibull) -> str:
+    """What the shape of `life` lets anybody say; without an interval, nothing shows."""
+    shape = life.shape_interval
+    if shape is not None and shape.low > 1:
+        return (
+            "A call comes the sooner, the longer the station has worked: something wears or drifts"
+        )
+    if shape is not None and shape.high < 1:
+        return "Calls gather behind a call: a visit leaves something behind that causes the next"
+    return "Nothing shows that a call depends on how long the station has worked"
+
+
+def _life(found: Sequence[Stretch]) -> Weibull | None:
+    lasted = [one for one in found if one.hours > 0]
+    return weibull([one.hours for one in lasted], [one.called for one in lasted])
 
 
 def _curve(found: Sequence[Stretch]) -> Survival | None:

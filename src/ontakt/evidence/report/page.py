@@ -20,7 +20,7 @@ from ontakt.evidence.fold import fold
 from ontakt.evidence.gate.qualification import Qualification, qualified
 from ontakt.evidence.jsonl import write_events
 from ontakt.evidence.report.answers import answers
-from ontakt.evidence.report.assists import Assists, assists
+from ontakt.evidence.report.assists import Assists, assists, drift
 from ontakt.evidence.report.axes import AxisResponse, responses
 from ontakt.evidence.report.basis import Basis, Versions, versions
 from ontakt.evidence.report.chapter import Chapter, chapter
@@ -45,6 +45,7 @@ from ontakt.evidence.shift_record import ShiftRecord
 from ontakt.evidence.statistics.capability import ENOUGH
 
 FILTERS = (
+    drift,
     numbers.amount,
     numbers.clock,
     numbers.count,

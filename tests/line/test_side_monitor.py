@@ -148,14 +148,19 @@ def press(down_to: float, start: float = 0.02) -> list[ArmState]:
     [
         (0.008, 0.0, None),
         (0.008, 0.0024, None),
-        (0.001, 0.006, None),
+        (0.001, 0.011, None),
+        (0.001, 0.006, "pressed to 6.0 mm above the seat"),
         (0.008, 0.004, "pressed to 4.0 mm above the seat"),
-        (0.003, 0.006, "released 3.0 mm above the seat"),
+        (0.003, 0.011, "released 3.0 mm above the seat"),
+        (-0.003, 0.011, "released 3.0 mm below the seat: no nut"),
+        (-0.003, 0.0, None),
         (0.008, -0.004, "pressed to 4.0 mm below the seat: no nut"),
     ],
 )
-def test_a_nut_that_was_pressed_home(bottom: float, down_to: float, words: str | None) -> None:
-    """It is no higher than where it was let go, and than where fingertips stood on it."""
+def test_where_fingertips_stood_is_how_high_a_nut_is(
+    bottom: float, down_to: float, words: str | None
+) -> None:
+    """Whatever the release said; only of a hand that turned back above the pin it stands alone."""
     glances = feed(held_above_pin(), [*insert(bottom), arm(PIN, bottom), *press(down_to)])
     if words is None:
         assert any(g.seated for g in glances)

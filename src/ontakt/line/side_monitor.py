@@ -152,20 +152,20 @@ class SideMonitor:
         )
 
     def _judge(self) -> End:
-        """The nut's place at the release, or where it was pressed to afterwards, as far as the arm
-        can tell it."""
+        """How high the nut is, as far as the arm can tell: where fingertips pressed on it, else
+        where it was let go, which a nut that slipped in the pads, or was gripped askew, belies."""
         assert self._release is not None
         c, offset = self._config, _across(self._release, self._pin)
-        released = None if self._hold is None else self._height(self._release)
-        tamped = self._tamp.height
         if offset > c.seat_offset:
             return Failure("not_seated", f"released {_mm(offset)} from the pin")
-        if tamped is not None and tamped < -c.seat_height:
-            return Failure("not_seated", f"pressed to {_mm(-tamped)} below the seat: no nut")
-        signs = ((released, "released"), (tamped, "pressed to"))
-        height, did = min((sign, did) for sign, did in signs if sign is not None)
+        height, did = self._tamp.height, "pressed to"
+        if self._hold is not None and (height is None or height > c.tamp_from):
+            height, did = self._height(self._release), "released"
+        assert height is not None, "a release without a hold is one of fingertips that press"
         if height > c.seat_height:
             return Failure("not_seated", f"{did} {_mm(height)} above the seat")
+        if height < -c.seat_height:
+            return Failure("not_seated", f"{did} {_mm(-height)} below the seat: no nut")
         return True
 
     # What the policy says of itself, if it says anything.

@@ -36,7 +36,7 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     """... and for good when it has been away for this long from one that is not seated."""
 
     seat_height: Metres
-    """A nut released higher than this above the seat is not seated."""
+    """A nut higher than this above its seat is not seated, and lower than this below it none."""
     seat_offset: Metres
     """A nut released farther than this from the pin is not on it: fixture tolerance included."""
     tamp_opening: Metres = 0.0
@@ -44,6 +44,9 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     nobody presses. Less than the nut's width."""
     tamp_height: Metres = 0.0
     """TCP above the centre of a seated nut when such fingertips stand on it."""
+    tamp_from: Metres = 0.01
+    """Fingertips that came lower than this above a seated nut's top pressed on what is there; a
+    hand that turned back higher up tells nothing."""
 
     jam_lag: Metres
     """Pressing is a TCP this much above its target ..."""

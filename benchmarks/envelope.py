@@ -6,8 +6,8 @@
 ENVELOPE is the folder of an envelope. For each axis, points are worked with seeds of their own: the
 calm end, the harsh end, both ends of the interval in which the envelope says that success crosses
 the reliability, and INSIDE points between these. CYCLES cycles a point are worked as shifts of
-SHIFT cycles, by turns, and kept; the same command goes on where it was cut, `--look` only counts
-what is there.
+SHIFT cycles and kept, in turn about the interval, then at the ends of the ladder; the same command
+goes on where it was cut, `--look` only counts what is there.
 
 The limits are confirmed when (1) no point up to `holds up to` is shown below the reliability,
 (2) no point from `fails from` on is shown to reach it, and (3) the crossing of the best falling fit
@@ -116,11 +116,10 @@ def orders_of(
     plan: Mapping[str, Any], told: Told, values: Sequence[float], cycles: int, shift: int
 ) -> dict[str, tuple[ShiftOrder, Cell]]:
     """Shifts of `shift` cycles at each of `values` by name, as the envelope's own cells were worked
-    but for their seeds; the first shift of every value, then the second, so that a run that is cut
-    has looked at all of them."""
+    but for their seeds."""
     found = {}
-    for part in range(-(-cycles // shift)):
-        for value in values:
+    for value in values:
+        for part in range(-(-cycles // shift)):
             name = f"points/{told.span.axis}-{value:g}/{part:03d}"
             n = min(shift, cycles - part * shift)
             seed = seed_of(f"brute {plan['design']['seed']}", name, 0)
@@ -139,6 +138,20 @@ def orders_of(
             cell = Cell(name=name, at={told.span.axis: value}, cycles=n, seed=seed)
             found[name] = ShiftOrder(name, options, policy_hash=plan["policy_hash"]), cell
     return found
+
+
+def in_turn(whole: Mapping[str, tuple[ShiftOrder, Cell]], told: Sequence[Told]) -> list[ShiftOrder]:
+    """The first shift of every point about what was told, then the second and so on, and the ends
+    of the ladders behind them: a run that is cut has looked where it matters."""
+    spans = {one.span.axis: one for one in told}
+
+    def turn(name: str) -> tuple[bool, str]:
+        ((axis, value),) = whole[name][1].at.items()
+        one = spans[axis]
+        end = value in (one.span.calm, one.span.harsh)
+        return end and value not in (one.holds_up_to, one.fails_beyond), name.rpartition("/")[2]
+
+    return [whole[name][0] for name in sorted(whole, key=turn)]
 
 
 def judge(told: Told, counts: Sequence[tuple[float, int, int]]) -> Check:
@@ -233,7 +246,7 @@ def main(
     whole: dict[str, tuple[ShiftOrder, Cell]] = {}
     for one in told:
         whole |= orders_of(plan, one, grids[one.span.axis], cycles, shift)
-    orders = sorted((order for order, _ in whole.values()), key=lambda order: order.name[-3:])
+    orders = in_turn(whole, told)
     registered = {"of": plan, "grids": grids, "cycles": cycles, "shift": shift}
     counts: dict[tuple[str, float], tuple[int, int]] = {}
     with claimed(folder, registered, "brute force of an envelope"):

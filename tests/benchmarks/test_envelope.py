@@ -1,6 +1,6 @@
 """`python -m benchmarks.envelope`: where brute force looks, and when it contradicts."""
 
-from benchmarks.envelope import Told, grid, judge, orders_of, table
+from benchmarks.envelope import Told, grid, in_turn, judge, orders_of, table
 from tests.evidence.envelope.made import CLUTTER, MISALIGNMENT, TOLERANCE
 
 from ontakt.cli.fleet.order import check_orders
@@ -33,6 +33,18 @@ def test_every_shift_has_a_seed_of_its_own() -> None:
     assert sum(cell.cycles for _, cell in orders.values()) == 7 * 250
     first, _ = orders["points/misalignment-4.5/000"]
     assert first.options.variation == ("nominal", "misalignment=4.5 mm")
+
+
+def test_a_cut_run_has_looked_about_the_limit() -> None:
+    """In turn at both ends of the interval, and at the ends of the ladder afterwards."""
+    whole = orders_of(PLAN, TOLD, grid(TOLD, 0), 200, 100)
+    whole |= orders_of(PLAN, SLIM, grid(SLIM, 0), 200, 100)
+    turns = [order.name.removeprefix("points/") for order in in_turn(whole, [TOLD, SLIM])]
+    points = ["misalignment-4", "misalignment-6", "tolerance-0.176"]
+    ends = ["misalignment-0", "misalignment-10", "tolerance-0.8", "tolerance-0.02"]
+    assert turns == [
+        f"{name}/{k:03d}" for group in (points, ends) for k in (0, 1) for name in group
+    ]
 
 
 def test_limits_that_hold_are_confirmed() -> None:

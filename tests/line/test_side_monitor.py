@@ -1,5 +1,6 @@
 """What the supervisor tells from one side's signals: phases, every failure mode, done."""
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -167,6 +168,20 @@ def test_where_fingertips_stood_is_how_high_a_nut_is(
         assert not any(g.failure for g in glances)
     else:
         assert failure(glances) == Failure("not_seated", words)
+
+
+@pytest.mark.parametrize(("down_to", "seated"), [(0.0, True), (0.004, False)])
+def test_a_hand_that_lingers_about_a_nut_pressed_home_is_done(down_to: float, seated: bool) -> None:
+    """Within the time that it may be away; on one that stands high it has work to do."""
+    watched = held_above_pin()
+    pressed = [*insert(0.008), arm(PIN, 0.008), *press(down_to)[:15]]
+    hover = [arm(PIN, 0.02 + 0.005 * math.sin(k / 5), TIPS) for k in range(10 * HZ)]
+    assert not any(g.failure or g.seated for g in feed(watched, pressed))
+    glances = [watched.see(a) for a in hover]
+    assert not any(g.failure for g in glances)
+    ends = [k / HZ for k, g in enumerate(glances) if g.seated]
+    assert bool(ends) == seated
+    assert not seated or SUPERVISOR.leave_for - 0.2 <= ends[0] <= SUPERVISOR.leave_for
 
 
 def test_open_pads_or_pads_about_a_nut_do_not_press() -> None:

@@ -40,7 +40,8 @@ class SideMonitor:
 
     The nut hangs in the gripper as high as it was gripped: the height above the seat is the
     TCP's height above the pin less its height above the nut at the grasp. A nut that was let go
-    above its seat may be pressed down to it (`Tamp`).
+    above its seat may be pressed down to it (`Tamp`); it is then seated, also under a hand that
+    does not leave it.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class SideMonitor:
         self._release: Array | None = None
         self._tamp = Tamp(config)
         self._clear = 0
+        self._lingered = 0
         self._guarded = 0
         self._retries = 0
 
@@ -114,11 +116,13 @@ class SideMonitor:
             return None
         if grasp == "held" and self._phase == "release":
             self._phase, self._release, self._tamp = "carry" if at_nut else "insert", None, Tamp(c)
+            self._lingered = 0
             if self._hold is None:
                 self._hold = arm.position
             return None
         self._clear = self._clear + 1 if self._released_and_clear(arm) else 0
-        if not self._clear:
+        self._lingered = self._lingered + 1 if self._pressed_home() else 0
+        if not self._clear and self._lingered < self._ticks(c.leave_for):
             return None
         end = self._judge()
         if isinstance(end, Failure) and self._clear < self._ticks(c.leave_for):
@@ -150,6 +154,10 @@ class SideMonitor:
             self._release is not None
             and float(np.linalg.norm(arm.position - self._release)) > self._config.clear
         )
+
+    def _pressed_home(self) -> bool:
+        height = self._tamp.height
+        return height is not None and abs(height) <= self._config.seat_height
 
     def _judge(self) -> End:
         """How high the nut is, as far as the arm can tell: where fingertips pressed on it, else

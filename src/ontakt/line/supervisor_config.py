@@ -33,7 +33,8 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     clear: Metres
     """An open gripper this far from where it released has left the nut ..."""
     leave_for: Seconds
-    """... and for good when it has been away for this long from one that is not seated."""
+    """... and for good when it has been away for this long from one that is not seated. A hand that
+    lingers for this long about a nut that it pressed home is done with it."""
 
     seat_height: Metres
     """A nut higher than this above its seat is not seated, and lower than this below it none."""

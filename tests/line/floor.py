@@ -27,6 +27,7 @@ HZ = 30
 SUPERVISOR = SupervisorConfig(
     grip_command=0.012, empty_opening=0.008, held_force=1.0, settle=0.1, empty_grasps=3,
     near_nut=0.03, lift=0.015, near_pin=0.02, insert_height=0.035, clear=0.025, leave_for=1.0,
+    held_opening=(0.016, 0.02),
     seat_height=0.0025, seat_offset=0.01, tamp_opening=0.017, tamp_height=0.011,
     jam_lag=0.003, jam_force=10.0, jam_progress=0.0005, jam_for=10.0,
     still=0.001, stall_for=5.0, guard_for=2.0, side_budget=30.0,

@@ -61,6 +61,8 @@ def test_bounds_that_cannot_be() -> None:
         structs.replace(SUPERVISOR, empty_opening=0.02)
     with pytest.raises(ValueError, match="empty_grasps must be at least 1"):
         structs.replace(SUPERVISOR, empty_grasps=0)
+    with pytest.raises(ValueError, match="held_opening must go from less to more"):
+        structs.replace(SUPERVISOR, held_opening=(0.02, 0.016))
 
 
 def test_a_stop_category_that_does_not_exist_is_refused(tmp_path: Path) -> None:

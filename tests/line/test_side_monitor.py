@@ -148,7 +148,8 @@ def press(down_to: float, start: float = 0.02) -> list[ArmState]:
     ("bottom", "down_to", "words"),
     [
         (0.008, 0.0, None),
-        (0.008, 0.0024, None),
+        (0.008, 0.0014, None),
+        (0.008, 0.0016, "pressed to 1.6 mm above the seat"),
         (0.001, 0.011, None),
         (0.001, 0.006, "pressed to 6.0 mm above the seat"),
         (0.008, 0.004, "pressed to 4.0 mm above the seat"),
@@ -182,6 +183,20 @@ def test_a_hand_that_lingers_about_a_nut_pressed_home_is_done(down_to: float, se
     ends = [k / HZ for k, g in enumerate(glances) if g.seated]
     assert bool(ends) == seated
     assert not seated or SUPERVISOR.leave_for - 0.2 <= ends[0] <= SUPERVISOR.leave_for
+
+
+@pytest.mark.parametrize(("width", "askew"), [(0.0161, False), (0.0099, True), (0.0201, True)])
+def test_a_nut_gripped_askew_is_not_seated(width: float, askew: bool) -> None:
+    """One on its side lies flat beside the pin later, as high as one on it: fingertips cannot
+    tell."""
+    watched = held_above_pin()
+    grip = [structs.replace(a, opening=width) for a in insert(0.001)]
+    glances = feed(watched, [*grip, arm(PIN, 0.001), *press(0.0)])
+    if askew:
+        words = f"released from pads {width * 1e3:.1f} mm wide: askew"
+        assert failure(glances) == Failure("not_seated", words)
+    else:
+        assert any(g.seated for g in glances)
 
 
 def test_open_pads_or_pads_about_a_nut_do_not_press() -> None:

@@ -63,6 +63,8 @@ class SideMonitor:
         self._hold: Array | None = None
         self._release: Array | None = None
         self._tamp = Tamp(config)
+        self._width: float | None = None
+        """Of the pads about the nut when it was last held on its way."""
         self._clear = 0
         self._lingered = 0
         self._guarded = 0
@@ -111,8 +113,10 @@ class SideMonitor:
                 self._phase, self._release = "release", arm.position
             elif grasp != "held":
                 return Failure("drop", f"{_pads(arm)} in {self._phase}")
-            elif self._phase == "carry" and self._at_pin(arm):
-                self._phase = "insert"
+            else:
+                self._width = arm.opening
+                if self._phase == "carry" and self._at_pin(arm):
+                    self._phase = "insert"
             return None
         if grasp == "held" and self._phase == "release":
             self._phase, self._release, self._tamp = "carry" if at_nut else "insert", None, Tamp(c)
@@ -157,7 +161,7 @@ class SideMonitor:
 
     def _pressed_home(self) -> bool:
         height = self._tamp.height
-        return height is not None and abs(height) <= self._config.seat_height
+        return height is not None and abs(height) <= self._config.tamp_seat
 
     def _judge(self) -> End:
         """How high the nut is, as far as the arm can tell: where fingertips pressed on it, else
@@ -166,13 +170,15 @@ class SideMonitor:
         c, offset = self._config, _across(self._release, self._pin)
         if offset > c.seat_offset:
             return Failure("not_seated", f"released {_mm(offset)} from the pin")
-        height, did = self._tamp.height, "pressed to"
+        if self._width is not None and not c.held_opening[0] <= self._width <= c.held_opening[1]:
+            return Failure("not_seated", f"released from pads {_mm(self._width)} wide: askew")
+        height, most, did = self._tamp.height, c.tamp_seat, "pressed to"
         if self._hold is not None and (height is None or height > c.tamp_from):
-            height, did = self._height(self._release), "released"
+            height, most, did = self._height(self._release), c.seat_height, "released"
         assert height is not None, "a release without a hold is one of fingertips that press"
-        if height > c.seat_height:
+        if height > most:
             return Failure("not_seated", f"{did} {_mm(height)} above the seat")
-        if height < -c.seat_height:
+        if height < -most:
             return Failure("not_seated", f"{did} {_mm(-height)} below the seat: no nut")
         return True
 

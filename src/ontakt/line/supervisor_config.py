@@ -17,6 +17,9 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     """Pads this close hold nothing."""
     held_force: Newtons
     """A pad that feels this much holds something."""
+    held_opening: tuple[Metres, Metres] = (0.0, 1.0)
+    """Pads about a nut that hangs as it should; outside, it was gripped askew and is not seated.
+    Any width when left out."""
     settle: Seconds
     """A gripper's signal counts when it lasted this long."""
     empty_grasps: int
@@ -37,7 +40,8 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     lingers for this long about a nut that it pressed home is done with it."""
 
     seat_height: Metres
-    """A nut higher than this above its seat is not seated, and lower than this below it none."""
+    """A nut released higher than this above the seat is not seated, and lower than this below it
+    none."""
     seat_offset: Metres
     """A nut released farther than this from the pin is not on it: fixture tolerance included."""
     tamp_opening: Metres = 0.0
@@ -45,6 +49,9 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
     nobody presses. Less than the nut's width."""
     tamp_height: Metres = 0.0
     """TCP above the centre of a seated nut when such fingertips stand on it."""
+    tamp_seat: Metres = 0.0015
+    """A nut on which they stand higher than this is not seated, and lower than this below the seat
+    none: they tell it better than a release does, where the nut may have slipped in the pads."""
     tamp_from: Metres = 0.01
     """Fingertips that came lower than this above a seated nut's top pressed on what is there; a
     hand that turned back higher up tells nothing."""
@@ -71,5 +78,7 @@ class SupervisorConfig(Struct, frozen=True, kw_only=True):
         """Refuse bounds that cannot work. Raises ValueError."""
         if self.empty_opening >= self.grip_command:
             raise ValueError("empty_opening must be less than grip_command")
+        if self.held_opening[0] >= self.held_opening[1]:
+            raise ValueError("held_opening must go from less to more")
         if self.empty_grasps < 1:
             raise ValueError("empty_grasps must be at least 1")

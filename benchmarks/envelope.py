@@ -278,3 +278,5 @@ if __name__ == "__main__":
         sys.exit(tyro.cli(main, description=__doc__))
     except SetupError as error:
         sys.exit(f"benchmarks.envelope: {error}")
+    except KeyboardInterrupt:
+        sys.exit("benchmarks.envelope: stopped; the same command goes on.")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from scipy.stats import binom, poisson
 from tests.evidence.gate.tallies import TAKT_S, shifts, tally
 
-from ontakt.contract import Readiness
+from ontakt.contract import Readiness, SetupError
 from ontakt.evidence.gate.finding import Status
 from ontakt.evidence.gate.judge import Judgement, decided, judge
 from ontakt.evidence.gate.ladder import GATES, find_gate
@@ -93,12 +93,24 @@ def test_an_anytime_gate_says_what_it_still_takes() -> None:
     assert one.cycles_needed == 683 - 200
 
 
-def test_what_an_anytime_gate_has_once_shown_stays_shown() -> None:
+def test_an_anytime_gate_is_read_as_the_evidence_stands() -> None:
+    """What five clean shifts showed is not enough for a robot that broke in the sixth, where
+    another requirement had the trial go on."""
     plan = GatePlan(
-        gate="look", method="anytime", shifts=6, cycles=100, require=(BothSides(at_least=0.99),)
+        gate="look",
+        method="anytime",
+        shifts=9,
+        cycles=100,
+        require=(BothSides(at_least=0.99), Assists(mean_hours=4.0)),
     )
-    worked = (*(tally(100, number=k) for k in range(5)), tally(100, 12, number=5))
-    assert verdict(worked, plan) == "READY"
+    clean = tuple(tally(100, number=k) for k in range(5))
+    first, second = judged(clean, plan, finished=False).findings
+    assert first.status is Status.MET
+    assert second.status is Status.OPEN
+    broken = judged((*clean, tally(100, 12, number=5)), plan, finished=False)
+    assert broken.findings[0].status is Status.OPEN
+    ruined = judged((*clean, tally(100, 100, number=5)), plan, finished=False)
+    assert ruined.verdict.readiness is Readiness.NOT_READY
 
 
 def test_an_anytime_gate_refutes_what_is_plainly_not_so() -> None:
@@ -231,9 +243,31 @@ def test_who_looks_after_every_shift_errs_no_more_with_an_anytime_gate(true: flo
     assert passed <= binom.ppf(0.999, trials, 0.05)
 
 
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.gate)
+def test_every_rung_can_be_met_either_way(gate: GatePlan) -> None:
+    gate.check(TAKT_S)
+    replace(gate, method="anytime").check(TAKT_S)
+
+
+def test_an_anytime_plan_takes_what_its_evidence_takes() -> None:
+    """More than a fixed one of the same promise: 449 cycles and not 299."""
+    for cycles, shown in ((448, False), (449, True)):
+        plan = GatePlan(gate="a", shifts=1, cycles=cycles, require=(BothSides(at_least=0.99),))
+        plan.check(TAKT_S)
+        anytime = replace(plan, method="anytime")
+        if shown:
+            anytime.check(TAKT_S)
+            assert verdict((tally(cycles),), anytime) == "READY"
+        else:
+            with pytest.raises(SetupError, match=r"448 cycles cannot show 99.*; 449 could"):
+                anytime.check(TAKT_S)
+            assert verdict((tally(cycles),), anytime) == "NOT ENOUGH DATA"
+
+
 @pytest.mark.parametrize(
     ("require", "words"),
     [
+        (Shifts(at_least=2), "whole shifts alone show nothing"),
         (BothSides(at_least=0.9999), "780 cycles cannot show 99.99"),
         (Takt(at_least=0.999), "780 cycles cannot show 99.9"),
         (Escapes(at_most=0.0001), "1560 sides cannot show 99.99"),

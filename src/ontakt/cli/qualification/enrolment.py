@@ -4,18 +4,21 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import msgspec
 
 from ontakt.cli.fleet.order import ShiftOrder
 from ontakt.cli.options import ShiftOptions
 from ontakt.cli.provenance import digest, software
 from ontakt.cli.shift_run import ShiftRun
-from ontakt.contract import SetupError
+from ontakt.contract import Readiness, SetupError
 from ontakt.evidence.experiment import seed_of
 from ontakt.evidence.gate.plan import GatePlan
 from ontakt.evidence.gate.registration import Registered, Registration, differences
 
 QUALIFICATIONS = Path("qualifications")
+VERDICT = "verdict.json"
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,24 @@ class Enrolment:
         return cls(registered, orders)
 
     def folder(self) -> Path:
-        """Where it goes when nobody says where: the same plan, the same folder."""
-        name = Path(self.registered.station).stem
-        return QUALIFICATIONS / f"{name}-{self.registered.plan.gate}-{self.registered.seal[:8]}"
+        """Where it goes when nobody says where: the same plan, the same folder. Raises SetupError
+        when what was typed was registered before, is not decided yet, and now means another
+        plan."""
+        name = f"{Path(self.registered.station).stem}-{self.registered.plan.gate}-"
+        mine = QUALIFICATIONS / f"{name}{self.registered.seal[:8]}"
+        if not mine.exists() and QUALIFICATIONS.is_dir():
+            for other in sorted(QUALIFICATIONS.iterdir()):
+                if other.name.startswith(name) and _open(other):
+                    self._refuse_changed(other)
+        return mine
+
+    def _refuse_changed(self, other: Path) -> None:
+        there, mine = Registration.read(other), self.registered
+        if there is None:
+            return
+        said = ("station", "robot", "policy", "latency", "strategy", "seed")
+        if all(getattr(there.registered, name) == getattr(mine, name) for name in said):
+            raise _changed(other, there, mine)
 
 
 def registration(folder: Path, enrolment: Enrolment, command: tuple[str, ...]) -> Registration:
@@ -79,13 +97,26 @@ def registration(folder: Path, enrolment: Enrolment, command: tuple[str, ...]) -
     if there is None:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         return Registration.of(enrolment.registered, now, command)
-    changed = differences(there.registered, enrolment.registered)
-    if changed:
-        raise SetupError(
-            f"{folder}: was registered {there.registered_utc} with other values of "
-            f"{', '.join(changed)}. A changed plan is another plan; choose another --out."
-        )
+    if differences(there.registered, enrolment.registered):
+        raise _changed(folder, there, enrolment.registered)
     return there
+
+
+def _changed(folder: Path, there: Registration, now: Registered) -> SetupError:
+    changed = ", ".join(differences(there.registered, now))
+    return SetupError(
+        f"{folder}: was registered {there.registered_utc} with other values of {changed}. A "
+        "changed plan is another plan; choose another --out."
+    )
+
+
+def _open(folder: Path) -> bool:
+    """Nobody has decided the trial in `folder` yet."""
+    try:
+        told = msgspec.json.decode((folder / VERDICT).read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
+        return True
+    return bool(told.get("verdict") == Readiness.NOT_ENOUGH_DATA.value)
 
 
 def _slug(cell: str) -> str:

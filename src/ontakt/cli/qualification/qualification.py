@@ -10,7 +10,7 @@ from ontakt.cli.fleet.claim import claimed
 from ontakt.cli.fleet.experiment import work_orders
 from ontakt.cli.fleet.fleet import find_fleet
 from ontakt.cli.folder import REPORT
-from ontakt.cli.qualification.enrolment import Enrolment, registration
+from ontakt.cli.qualification.enrolment import VERDICT, Enrolment, registration
 from ontakt.cli.qualification.telling import print_judgement, told
 from ontakt.cli.qualification.trial_run import TrialRun
 from ontakt.contract import Readiness
@@ -19,7 +19,6 @@ from ontakt.evidence.gate.registration import Registration
 from ontakt.evidence.report import write_report
 from ontakt.evidence.store import open_store
 
-VERDICT = "verdict.json"
 STOPPED = 130
 EXIT = {Readiness.READY: 0, Readiness.NOT_READY: 1, Readiness.NOT_ENOUGH_DATA: 1}
 """Exit codes of the verdicts."""

@@ -33,13 +33,23 @@ class Finding(Struct, frozen=True, kw_only=True):
     bound: float | None = None
     """The confidence bound, or None; an e-value gate has none."""
     evidence: float | None = None
-    """The highest e-value against the requirement not being met; None for a fixed plan."""
+    """The e-value against the requirement not being met, as it stands; None for a fixed plan."""
     confidence: float | None = None
     method: str = ""
     cycles_needed: int | None = None
     """Further cycles that could decide it, at best; None when none could, or it is decided."""
     hours_needed: float | None = None
     """Further hours, where hours decide it."""
+
+
+def weighed(stands: float, against: float, enough: float) -> tuple[Status, str, float]:
+    """Of an anytime gate: the evidence as it `stands`, and the highest that ever spoke `against`
+    it, by how much is `enough`."""
+    if against >= enough:
+        told = f"The evidence against it reached {odds(against)}; {odds(enough)} refutes it."
+        return Status.FAILED, told, stands
+    told = f"The evidence for it stands at {odds(stands)}; {odds(enough)} is enough."
+    return Status.MET if stands >= enough else Status.OPEN, told, stands
 
 
 def odds(evalue: float) -> str:

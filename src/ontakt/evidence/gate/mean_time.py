@@ -2,7 +2,7 @@
 
 from scipy.special import gammaincinv
 
-from ontakt.evidence.gate.finding import Finding, Status, odds
+from ontakt.evidence.gate.finding import Finding, Status, weighed
 from ontakt.evidence.gate.trial import Trial, total
 from ontakt.evidence.numbers import count, percent, plural
 from ontakt.evidence.shift_record import OPEN, Untold
@@ -89,18 +89,13 @@ def _fixed(
 
 
 def _anytime(at_least: float, confidence: float, trial: Trial) -> tuple[Status, str, float]:
-    enough = 1 / (1 - confidence)
-    best = against = 1.0
+    stands = against = 1.0
     events, hours = 0, 0.0
     for tally in trial.tallies:
         events, hours = events + (tally.step_ins or 0), hours + tally.hours
-        best = max(best, mtba_evalue(events, hours, at_least))
+        stands = mtba_evalue(events, hours, at_least)
         against = max(against, mtba_refutation(events, hours, at_least))
-    if best < enough <= against:
-        told = f"The evidence against it reached {odds(against)}; {odds(enough)} refutes it."
-        return Status.FAILED, told, best
-    told = f"The evidence for it reached {odds(best)}; {odds(enough)} is enough."
-    return Status.MET if best >= enough else Status.OPEN, told, best
+    return weighed(stands, against, 1 / (1 - confidence))
 
 
 def _hours_missing(

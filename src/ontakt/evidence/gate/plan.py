@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ontakt.contract import BadValue, SetupError
-from ontakt.evidence.gate.mean_time import allowed_events
 from ontakt.evidence.gate.requirement import (
     Assists,
     BothSides,
@@ -20,9 +19,9 @@ from ontakt.evidence.gate.requirement import (
     Shifts,
     Takt,
 )
-from ontakt.evidence.gate.share import allowed
 from ontakt.evidence.gate.trial import Method
 from ontakt.evidence.numbers import percent
+from ontakt.evidence.statistics.evalues import cycles_to_pass, exposure_to_pass
 
 MOST_CYCLES = 10_000_000
 """Of a plan, beyond which something was mistyped."""
@@ -34,8 +33,8 @@ class GatePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A gate with its sample. A plan file (TOML) has these names, `require` as an array of tables;
     what it leaves out is the default."""
 
-    gate: str
-    """What it is called."""
+    gate: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """What it is called; folders are named by it."""
     why: str = ""
     """For whom these numbers are, in a sentence or two."""
     method: Method = "fixed"
@@ -80,6 +79,10 @@ class GatePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
         for one in self.require:
             self._check_one(one, takt_s)
+        if not any(hasattr(one, "confidence") for one in self.require):
+            raise BadValue(
+                "require", [kind.__name__ for kind in kinds], "whole shifts alone show nothing"
+            )
 
     def _check_one(self, one: Requirement, takt_s: float) -> None:
         match one:
@@ -92,12 +95,7 @@ class GatePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             case Escapes(at_most=most):
                 self._check_share(2 * self.all_cycles, 1 - most, one.confidence, "sides")
             case Assists(mean_hours=mean):
-                if allowed_events(self.hours(takt_s), mean, one.confidence) < 0:
-                    least_h = -mean * math.log(1 - one.confidence)
-                    raise SetupError(
-                        f"Plan {self.gate!r}: {self.hours(takt_s):.1f} h cannot show {mean:g} h "
-                        f"between assists, even without one; {least_h:.1f} h could."
-                    )
+                self._check_hours(self.hours(takt_s), mean, one.confidence)
             case Shifts(at_least=number, hours=hours):
                 if self.all_shifts < number:
                     raise BadValue("shifts of the plan", self.all_shifts, f"{number} are asked for")
@@ -106,11 +104,25 @@ class GatePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     raise BadValue("cycles of a shift", self.cycles, f"{hours:g} h take {least}")
 
     def _check_share(self, n: int, at_least: float, confidence: float, what: str) -> None:
-        if allowed(n, at_least, confidence) < 0:
+        if self.method == "anytime":
+            least = cycles_to_pass(at_least, 1 - confidence)
+        else:
             least = math.ceil(math.log(1 - confidence) / math.log(at_least))
+        if n < least:
             raise SetupError(
                 f"Plan {self.gate!r}: {n} {what} cannot show {percent(at_least)}, even without a "
                 f"failure; {least} could."
+            )
+
+    def _check_hours(self, hours: float, mean: float, confidence: float) -> None:
+        if self.method == "anytime":
+            least = exposure_to_pass(mean, 1 - confidence)
+        else:
+            least = -mean * math.log(1 - confidence)
+        if hours < least:
+            raise SetupError(
+                f"Plan {self.gate!r}: {hours:.1f} h cannot show {mean:g} h between assists, even "
+                f"without one; {least:.1f} h could."
             )
 
 

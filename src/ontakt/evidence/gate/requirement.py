@@ -21,6 +21,8 @@ from ontakt.evidence.numbers import plural
 from ontakt.evidence.shift_record import OPEN
 
 Proportion = Annotated[float, Meta(gt=0, lt=1)]
+Confidence = Annotated[float, Meta(ge=0.5, lt=1)]
+"""Less is a guess against the odds, and shows nothing."""
 Hours = Annotated[float, Meta(gt=0)]
 Number = Annotated[int, Meta(ge=1)]
 
@@ -33,7 +35,7 @@ class BothSides(_Requirement, frozen=True, kw_only=True, tag="both_sides"):
     """Cycles good on all sides by inspection, without a person."""
 
     at_least: Proportion
-    confidence: Proportion = 0.95
+    confidence: Confidence = 0.95
 
     def judge(self, trial: Trial) -> Finding:
         """Shifts that differ are not pooled."""
@@ -53,7 +55,7 @@ class Takt(_Requirement, frozen=True, kw_only=True, tag="takt"):
     """Cycles that the robot ended by itself within takt."""
 
     at_least: Proportion
-    confidence: Proportion = 0.95
+    confidence: Confidence = 0.95
 
     def judge(self, trial: Trial) -> Finding:
         """Open where times are unknown."""
@@ -82,7 +84,7 @@ class Escapes(_Requirement, frozen=True, kw_only=True, tag="escapes"):
     """Sides that the station passed as good and that are bad."""
 
     at_most: Proportion
-    confidence: Proportion = 0.95
+    confidence: Confidence = 0.95
 
     def judge(self, trial: Trial) -> Finding:
         """As a share of sides that were passed rightly."""
@@ -102,7 +104,7 @@ class Assists(_Requirement, frozen=True, kw_only=True, tag="assists"):
     """Hours of shift time between a person's actions on the robot or its part."""
 
     mean_hours: Hours
-    confidence: Proportion = 0.9
+    confidence: Confidence = 0.9
 
     def judge(self, trial: Trial) -> Finding:
         """Exact Poisson, or a confidence sequence."""
@@ -145,7 +147,7 @@ class Cells(_Requirement, frozen=True, kw_only=True, tag="cells"):
     """Each variation that the plan names holds by itself, not only their mean."""
 
     at_least: Proportion
-    confidence: Proportion = 0.95
+    confidence: Confidence = 0.95
 
     def judge(self, trial: Trial) -> Finding:
         """The weakest one decides."""

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from scipy.stats import binom
 
-from ontakt.evidence.gate.finding import Finding, Status, odds
+from ontakt.evidence.gate.finding import Finding, Status, weighed
 from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.gate.trial import Trial
 from ontakt.evidence.numbers import count, percent
@@ -146,19 +146,17 @@ def _bound(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[float | Non
 
 
 def _anytime(share: Share, groups: Sequence[tuple[int, int]]) -> tuple[Status, str, float]:
-    """By the highest evidence after any shift: once shown is shown (Ville's inequality)."""
+    """By the evidence as it stands after the last shift: what an early one showed of a robot that
+    then broke is not enough, though Ville's inequality would let it pass. What was once refuted
+    stays so."""
     enough = 1 / (1 - share.confidence)
-    best = against = 1.0
+    stands = against = 1.0
     good = n = 0
     for more_good, more in groups:
         good, n = good + more_good, n + more
-        best = max(best, gate_evalue(good, n, share.at_least))
+        stands = gate_evalue(good, n, share.at_least)
         against = max(against, gate_evalue(n - good, n, 1 - share.at_least))
-    if best < enough <= against:
-        told = f"The evidence against it reached {odds(against)}; {odds(enough)} refutes it."
-        return Status.FAILED, told, best
-    told = f"The evidence for it reached {odds(best)}; {odds(enough)} is enough."
-    return Status.MET if best >= enough else Status.OPEN, told, best
+    return weighed(stands, against, enough)
 
 
 def _cycles_missing(share: Share, good: int, n: int, trial: Trial) -> int | None:

@@ -9,9 +9,8 @@ Run it: python examples/published_figures.py
 import tempfile
 from pathlib import Path
 
-from ontakt.evidence.gate.judge import judge
+from ontakt.evidence.gate.hindsight import in_hindsight
 from ontakt.evidence.gate.ladder import find_gate
-from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.imported import Terms, import_log, read_import
 from ontakt.evidence.kpi import kpis
 from ontakt.evidence.numbers import figure, interval
@@ -40,15 +39,7 @@ def tell(shift: ShiftRecord) -> None:
         between = f" ({interval(kpi)})" if interval(kpi) else ""
         print(f"  {name}: {figure(kpi)}{between}")
     print(f"  not told: {', '.join(shift.open_points)}")
-    takt_s = shift.started.takt_s
-    found = judge(
-        GATE,
-        (Tally.of(shift, GATE.cell_names[0]),),
-        takt_s,
-        finished=True,
-        policy_hash=shift.origin.policy_hash,
-        config_hash=shift.origin.config_hash,
-    )
+    found = in_hindsight(GATE, [shift])
     print(f"  held against the gate {GATE.gate}: {found.verdict.readiness}")
     for one in found.findings:
         print(f"    {one.requirement}, {one.asked}: {one.status}. {one.reason}")

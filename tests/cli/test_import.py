@@ -98,6 +98,30 @@ def test_a_report_a_table_and_a_proof_come_from_its_folder(
     assert run(["verify", "cell/report.html"]) == 0
 
 
+def test_a_real_cell_is_held_against_a_gate(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Afterwards: the words say that nobody registered it, on the terminal, in JSON and on the
+    page."""
+    said(capsys, "import", str(log), "--out", "cell", "--takt", "76", "--json")
+    told = said(capsys, "report", "cell", "--gate", "supervised", "--json")
+    held = told["held"]
+    assert isinstance(held, dict)
+    assert (held["gate"], held["verdict"]) == ("supervised", "NOT ENOUGH DATA")
+    assert (held["cycles"], held["good"], held["shifts"]) == (2, 1, 1)
+    assert [one["requirement"] for one in held["findings"]][:2] == [
+        "both sides good",
+        "within takt",
+    ]
+    assert held["reason"].endswith("this is no acceptance.")
+    assert run(["report", "cell", "--gate", "supervised"]) == 0
+    out = capsys.readouterr().out
+    assert "NOT ENOUGH DATA" in out
+    assert "this is no acceptance" in out
+    assert "this is no acceptance" in Path("cell/report.html").read_text()
+    assert run(["verify", "cell/report.html"]) == 0
+    assert run(["report", "cell"]) == 0
+    assert "this is no acceptance" not in Path("cell/report.html").read_text()
+
+
 def test_shifts_of_a_folder_below_shifts_are_found_by_name(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +191,9 @@ def test_it_is_refused_in_one_line(
     [
         ("report cell --out away.html", "the page of an imported log lies in cell"),
         ("report cell --id log", "is reported as a whole; leave --id out"),
+        ("report cell --gate shceduled", "Did you mean 'scheduled'?"),
+        ("report cell --gate demo --plan x.toml", "exclude each other"),
+        ("report cell --plan none.toml", "none.toml: cannot be read"),
         ("cycles cell --id lag", "Unknown shift 'lag'. Did you mean 'log'?"),
     ],
 )

@@ -19,12 +19,12 @@ _COLOURS = {
 }
 
 
-def told(registration: Registration, judgement: Judgement, folder: Path) -> dict[str, Any]:
-    """What `--json` prints; unknown figures are None."""
-    verdict, trial, registered = judgement.verdict, judgement.trial, registration.registered
+def judged(judgement: Judgement) -> dict[str, Any]:
+    """A judgement in JSON; unknown figures are None."""
+    verdict, trial = judgement.verdict, judgement.trial
     return {
         "verdict": verdict.readiness.value,
-        "gate": registered.plan.gate,
+        "gate": verdict.requirement,
         "reason": verdict.reason,
         "cycles_needed": verdict.cycles_needed,
         "hours_needed": verdict.hours_needed,
@@ -33,6 +33,14 @@ def told(registration: Registration, judgement: Judgement, folder: Path) -> dict
         "good": sum(one.good for one in trial.tallies),
         "hours": sum(one.hours for one in trial.tallies),
         "shifts": len(trial.tallies),
+    }
+
+
+def told(registration: Registration, judgement: Judgement, folder: Path) -> dict[str, Any]:
+    """What `--json` prints; unknown figures are None."""
+    trial, registered = judgement.trial, registration.registered
+    return {
+        **judged(judgement),
         "planned": {
             "cycles": trial.planned_cycles,
             "hours": trial.planned_hours,
@@ -56,8 +64,16 @@ def print_judgement(
     registration: Registration, judgement: Judgement, said: Mapping[str, Any]
 ) -> None:
     """The verdict, each requirement with what was seen, and where to look."""
+    registered = registration.registered
+    print_findings(judgement, f"{registered.policy} at {registered.station}, ")
     console = Console(highlight=False)
-    verdict, registered = judgement.verdict, registration.registered
+    console.print(f"registered {registration.registered_utc}, seal {registration.seal[:16]}")
+    console.print(f"report: {said['report'] or 'none, for no shift was worked to its end'}")
+
+
+def print_findings(judgement: Judgement, who: str = "") -> None:
+    """The verdict on `who`, and each requirement with what was seen."""
+    console, verdict = Console(highlight=False), judgement.verdict
     table = Table(box=None, pad_edge=False)
     for name in ("requirement", "asked", "seen", "", "why"):
         table.add_column(name, overflow="fold")
@@ -67,13 +83,11 @@ def print_judgement(
             one.requirement, one.asked, one.seen, f"[{colour}]{one.status.value}[/]", one.reason
         )
     console.print(
-        f"{registered.policy} at {registered.station}, gate [bold]{registered.plan.gate}[/] "
-        f"({registered.plan.method}, {' | '.join(judgement.trial.cells)}):",
+        f"{who}gate [bold]{verdict.requirement}[/] "
+        f"({judgement.trial.method}, {' | '.join(judgement.trial.cells)}):",
         f"[{_COLOURS[verdict.readiness]}]{verdict.readiness.value}[/]",
     )
     console.print(table)
     if verdict.hours_needed is not None and verdict.readiness is Readiness.NOT_ENOUGH_DATA:
         cycles = "" if verdict.cycles_needed is None else f"{verdict.cycles_needed} cycles, "
         console.print(f"Further {cycles}{verdict.hours_needed:.1f} h could decide it.")
-    console.print(f"registered {registration.registered_utc}, seal {registration.seal[:16]}")
-    console.print(f"report: {said['report'] or 'none, for no shift was worked to its end'}")

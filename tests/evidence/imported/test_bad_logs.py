@@ -29,6 +29,7 @@ OUTCOMES = "on_takt, late, nok_detected, nok_escaped, assisted, aborted, starved
         ([f"{SECOND},0,1,1"], ["row 2: cycle_s is '0'; it is over 0"]),
         ([f"{SECOND},nan,1,1"], ["row 2: cycle_s is 'nan'; it is a number"]),
         ([f"{SECOND},inf,1,1"], ["row 2: cycle_s is 'inf'; it is a number"]),
+        ([f"{SECOND},1e300,1,1"], ["row 2: cycle_s is '1e300'; it is at most 1e+06"]),
         ([f"{SECOND},soon,1,1"], ["row 2: cycle_s is 'soon'; it is a number"]),
         (["1.5,2026-03-02T08:00:00Z,60,1,1"], ["row 2: cycle is '1.5'; it is a whole number"]),
         (["-1,2026-03-02T08:00:00Z,60,1,1"], ["row 2: cycle is '-1'; it is at least 0"]),
@@ -67,6 +68,7 @@ def test_it_is_said_by_row(rows: list[str], said: list[str], tmp_path: Path) -> 
         ("outcome,step_ins", "assisted,0", "outcome is 'assisted', but step_ins is 0"),
         ("outcome,step_ins", "late,1", "outcome is 'late', but a person stepped in"),
         ("step_ins", "-2", "step_ins is '-2'; it is at least 0"),
+        ("stop_ms,stop_by", "2e9,robot", "stop_s is '2e9'; it is at most 1e+09"),
         ("stop_s,stop_by", "10,weather", "stop_by is 'weather'; it is one of robot, upstream, "
          "part, downstream, person, operator, safety"),
         ("failure", "cut", "failure is 'cut', which means here that the shift ended in the cycle; "

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.evidence.imported.logs import GOOD
+from tests.evidence.imported.logs import GOOD, log_of
 
 from ontakt.contract import RecordError, SetupError
 from ontakt.evidence.imported import Terms, import_log, read_import, read_manifest
@@ -38,6 +38,28 @@ def test_what_is_written_is_plain(tmp_path: Path) -> None:
     told = json.loads((folder / "import.json").read_text())
     assert (told["file"], told["rows"], told["shifts"], told["kind"]) == ("log.csv", 2, 1, "csv")
     assert told["known"] == {"station": "unknown", "robot": "unknown", "policy": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("n", "results", "caveats"),
+    [
+        (30, "1,1", ("left_ok' are good", "right_ok' are good")),
+        (30, "0,1", ("left_ok' are bad", "right_ok' are good")),
+        (29, "1,1", ()),
+    ],
+)
+def test_many_results_that_are_all_the_same_are_minded(
+    n: int, results: str, caveats: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Not refused: a good cell writes them too."""
+    rows = (f"{k},2026-03-02T08:{k:02d}:00Z,50,{results}" for k in range(n))
+    folder = imported(tmp_path, log_of(*rows))
+    told = read_manifest(folder).caveats
+    assert len(told) == len(caveats)
+    for said, words in zip(told, caveats, strict=True):
+        assert said.startswith("All 30 results in '")
+        assert words in said
+    assert set(told) <= set(read_import(folder)[0].problems)
 
 
 def test_an_import_of_its_own_cycles_is_the_same_again(tmp_path: Path) -> None:

@@ -48,6 +48,29 @@ def test_two_sided_oracles(method: str, name: str, ends: tuple[float, float]) ->
     assert (interval.low, interval.high) == pytest.approx(tuple(ends), abs=5e-7)
 
 
+@pytest.mark.parametrize(
+    ("name", "exact", "score", "bayes", "lower"),
+    [
+        ("141/142", (0.961389, 0.999822), (0.961191, 0.998756), (0.967563, 0.999239), 0.967030),
+        ("299/299", (0.987738, 1), (0.987315, 1), (0.991641, 1), 0.990031),
+        ("59/59", (0.939391, 1), (0.938871, 1), (0.958491, 1), 0.950492),
+        ("0/50", (0, 0.071122), (0, 0.071348), (0, 0.048758), 0),
+    ],
+)
+def test_proportions_to_their_printed_digits(
+    name: str,
+    exact: tuple[float, float],
+    score: tuple[float, float],
+    bayes: tuple[float, float],
+    lower: float,
+) -> None:
+    k, n = _of(name)
+    for method, ends in ((clopper_pearson, exact), (wilson, score), (jeffreys, bayes)):
+        interval = _known(method(k, n))
+        assert (interval.low, interval.high) == pytest.approx(ends, abs=5e-7)
+    assert _known(clopper_pearson(k, n, side="lower")).low == pytest.approx(lower, abs=5e-7)
+
+
 @pytest.mark.parametrize(("name", "low"), ORACLES["cp_lower_one_sided_95"].items())
 def test_one_sided_oracles(name: str, low: float) -> None:
     interval = _known(clopper_pearson(*_of(name), side="lower"))
@@ -85,6 +108,16 @@ def test_demonstrations_with_failures_follow_from_the_lower_bound(
     reliability, confidence = map(float, plan.split("/"))
     assert _known(clopper_pearson(n - failures, n, confidence, "lower")).low >= reliability
     assert _known(clopper_pearson(n - 1 - failures, n - 1, confidence, "lower")).low < reliability
+
+
+def test_rates_to_their_printed_digits() -> None:
+    """10 in 200 h, 1 in 8 h, and at most for 3 in 10 h, so at least 1.2897 h between two."""
+    for r, hours, ends in ((10, 200, (0.023977, 0.091952)), (1, 8, (0.003165, 0.696455))):
+        interval = _known(poisson_rate(r, hours))
+        assert (interval.low, interval.high) == pytest.approx(ends, abs=5e-7)
+    most = _known(poisson_rate(3, 10, side="upper")).high
+    assert most == pytest.approx(0.775366, abs=5e-7)
+    assert 1 / most == pytest.approx(1.2897, abs=5e-5)
 
 
 def test_zero_events_bound_the_rate_at_the_rule_of_three() -> None:

@@ -17,7 +17,7 @@ from ontakt.evidence.imported.folder import Imported, digest_of, software, write
 from ontakt.evidence.imported.formats import open_log
 from ontakt.evidence.imported.local import zone_of
 from ontakt.evidence.imported.log import Log, read
-from ontakt.evidence.imported.outcomes import check_outcomes
+from ontakt.evidence.imported.outcomes import alike, check_outcomes
 from ontakt.evidence.imported.problems import Problems
 from ontakt.evidence.imported.terms import Terms
 from ontakt.evidence.imported.totals import check_totals
@@ -73,7 +73,7 @@ def import_log(path: Path, folder: Path, terms: Terms) -> Imported:
             software=software(),
             cycles_sha256="",
             notes=table.about.notes,
-            caveats=table.about.caveats,
+            caveats=(*table.about.caveats, *alike(log)),
         ),
     )
 

@@ -105,6 +105,14 @@ class Numbers:
                 name, found <= above, rows, lambda k: f"{name} is {texts[k].strip()!r}; {text}"
             )
 
+        if self._column.most is not None:
+            most = self._column.most * self._meaning.per_si
+            beyond, most_text = found > most, f"it is at most {most:g}"
+            self._problems.where(
+                name, beyond, rows, lambda k: f"{name} is {texts[k].strip()!r}; {most_text}"
+            )
+            found[beyond] = np.nan  # its ticks might not fit into a number
+
     def done(self) -> NDArray[np.float64]:
         """The whole column, in our unit."""
         return np.concatenate(self._parts)

@@ -16,6 +16,9 @@ OPEN = -1
 """The outcome of a cycle that the log leaves open."""
 OUTCOMES = tuple(Outcome)
 
+MANY = 30
+"""Results of one kind, from which on a reader is asked to mind."""
+
 Codes = NDArray[np.int8]
 """Index into OUTCOMES, or OPEN."""
 
@@ -46,6 +49,22 @@ class Verdicts(Struct, frozen=True, eq=False):
             detected=np.any([none, *((b == 0) & (f != 1) for f, b in pairs)], axis=0),
             escaped=np.all([~none, *((f != 0) | (b == 1) for f, b in pairs)], axis=0),
         )
+
+
+def alike(log: Log) -> tuple[str, ...]:
+    """A word of each column of results of which many are told and all are the same: it may be
+    right, and it may be a box that is always ticked."""
+    found = []
+    for prefix in PREFIXES:
+        told = log.flag(f"{prefix}ok")
+        told = told[told >= 0]
+        if len(told) >= MANY and told.min() == told.max():
+            word = "good" if told[0] else "bad"
+            found.append(
+                f"All {len(told)} results in '{prefix}ok' are {word}: does anybody write down "
+                "another?"
+            )
+    return tuple(found)
 
 
 def outcomes_of(log: Log, takt_s: float | None) -> Codes:

@@ -35,6 +35,8 @@ class Column(Struct, frozen=True, kw_only=True):
     """The least value that makes sense."""
     above: float | None = None
     """What a value must exceed."""
+    most: float | None = None
+    """What nobody has waited for, in our unit."""
     words: tuple[str, ...] | None = None
     """The only ones there are; None for any."""
     required: bool = False
@@ -56,10 +58,10 @@ _PLAIN = (
     Column(name="shift", kind=Kind.WORD),
     Column(name="cycle", kind=Kind.COUNT, least=0, required=True),
     Column(name="count", kind=Kind.COUNT, least=1),
-    Column(name="shift_s", kind=Kind.NUMBER, dimension="time", above=0.0),
+    Column(name="shift_s", kind=Kind.NUMBER, dimension="time", above=0.0, most=1e9),
     Column(name="start", kind=Kind.MOMENT, required=True),
     Column(name="end", kind=Kind.MOMENT),
-    Column(name="cycle_s", kind=Kind.NUMBER, dimension="time", above=0.0),
+    Column(name="cycle_s", kind=Kind.NUMBER, dimension="time", above=0.0, most=1e6),
     Column(name="outcome", kind=Kind.WORD, words=tuple(map(str, Outcome))),
     Column(name="station", kind=Kind.WORD),
     Column(name="robot", kind=Kind.WORD),
@@ -68,7 +70,7 @@ _PLAIN = (
     Column(name="failure", kind=Kind.WORD),
     Column(name="detected_by", kind=Kind.WORD),
     Column(name="recoveries", kind=Kind.COUNT, least=0),
-    Column(name="stop_s", kind=Kind.NUMBER, dimension="time", least=0.0),
+    Column(name="stop_s", kind=Kind.NUMBER, dimension="time", least=0.0, most=1e6),
     Column(name="stop_by", kind=Kind.WORD, words=tuple(STOP_BY)),
 )
 _OF_A_SIDE = (

@@ -1,14 +1,13 @@
 """The numbers decide which sentence may be said, and its own numbers would decide the same."""
 
 import math
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontakt.evidence.sentence import PERCENT, TIMES, Unit, comparison, frequency, requirement
-from ontakt.evidence.statistics.intervals import Interval, clopper_pearson, poisson_rate
+from ontakt.evidence.sentence import PERCENT, TIMES, comparison
+from ontakt.evidence.statistics.intervals import Interval
 from ontakt.evidence.statistics.mcnemar import mcnemar
 from ontakt.evidence.statistics.paired import paired_difference
 from ontakt.evidence.statistics.two_proportions import compare_proportions, newcombe
@@ -73,86 +72,6 @@ def test_a_claim_takes_both_the_test_and_the_interval(low: float, width: float, 
         assert (here == "better") == (low > 0)
         assert comparison(_between(low, low + width), p, p).word == here
         assert comparison(_between(low, low + width), p, 0.05).word == "not enough data"
-
-
-@pytest.mark.parametrize(
-    ("k", "n", "asked", "text"),
-    [
-        (299, 299, 0.99,
-         "shown: 100.0 % seen, with 95 % confidence at least 99.0 %; at least 99.0 % is asked"),
-        (297, 300, 0.995,
-         "not shown: 99.0 % seen, with 95 % confidence at least 97.4 %; at least 99.5 % is asked"),
-        (298, 298, 0.99,
-         "not shown: 100.0 % seen, with 95 % confidence at least 98.9 %; at least 99.0 % is asked"),
-        (2999, 3000, 0.9985,
-         "not shown: 99.96 % seen, with 95 % confidence at least 99.84 %; "
-         "at least 99.85 % is asked"),
-    ],
-)  # fmt: skip
-def test_requirements_by_a_lower_bound(k: int, n: int, asked: float, text: str) -> None:
-    assert requirement(k / n, clopper_pearson(k, n, side="lower"), asked).text == text
-
-
-def test_a_requirement_is_refuted_by_the_other_end() -> None:
-    said = requirement(128 / 142, clopper_pearson(128, 142, side="upper"), 0.99)
-    assert said.word == "refuted"
-    assert said.text == (
-        "refuted: 90.1 % seen, with 95 % confidence at most 94.0 %; at least 99.0 % is asked"
-    )
-
-
-def test_a_most_that_is_allowed() -> None:
-    calls = Unit(" calls/h", places=3)
-    bounds = poisson_rate(3, 10, side="upper")
-    allowed = requirement(0.3, bounds, 1.0, unit=calls, at_least=False)
-    assert allowed.text == (
-        "shown: 0.300 calls/h seen, with 95 % confidence at most 0.776 calls/h; "
-        "at most 1.000 calls/h is asked"
-    )
-    assert requirement(0.3, bounds, 0.5, unit=calls, at_least=False).word == "not shown"
-    above = poisson_rate(30, 10, side="lower")
-    assert requirement(3.0, above, 1.0, unit=calls, at_least=False).word == "refuted"
-
-
-def test_a_requirement_without_data_is_neither() -> None:
-    said = requirement(None, None, 0.99)
-    assert (said.word, said.text) == (
-        "not enough data",
-        "not enough data: at least 99.0 % is asked",
-    )
-
-
-@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 9999))
-def test_printed_numbers_lead_to_the_same_word(low: float, width: float, asked: int) -> None:
-    required = asked / 10_000
-    high = min(1.0, low + width)
-    said = requirement((low + high) / 2, _between(low, high), required)
-    seen, bound, limit = (float(x) for x in re.findall(r"(\d+\.\d+) %", said.text))
-    assert limit == pytest.approx(100 * required)
-    if said.word == "shown":
-        assert bound >= limit
-    elif said.word == "refuted":
-        assert bound <= limit
-    elif 100 * (required - low) > 1e-8:
-        assert bound < limit
-    assert 0 <= 100 * (low + high) / 2 - seen <= 0.1 + 1e-6
-
-
-def test_zero_events_say_how_rare_they_are() -> None:
-    said = frequency(0, 8)
-    assert said.word == "none seen"
-    assert said.text == "none in 8 h; with 95 % confidence fewer than one in 2.67 h"
-    assert frequency(0, 10).text.endswith("fewer than one in 3.33 h"), "3.338: never more than that"
-    assert frequency(0, 23026, 0.9).text == (
-        "none in 23026 h; with 90 % confidence fewer than one in 10000 h"
-    )
-    assert frequency(0, 379, unit="cycles").text.endswith("fewer than one in 126 cycles")
-
-
-def test_some_events_have_an_interval() -> None:
-    assert frequency(3, 10).text == "3 in 10 h; one in 1.14 to 16.2 h (95 % interval)"
-    assert frequency(3, 10).word == "seen"
-    assert frequency(0, 0.0).word == "not enough data"
 
 
 @pytest.mark.parametrize(

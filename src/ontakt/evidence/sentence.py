@@ -1,7 +1,8 @@
-"""Which sentence may be said is decided by the numbers, here and nowhere else.
+"""Which sentence may be said of a difference is decided by the numbers, here and nowhere else; what
+may be said of a requirement, in `gate`.
 
 A bound is never rounded to the side that says more: 98.96 % is "at least 98.9 %", so the printed
-numbers lead to the same word as the true ones. Without data nothing is better, shown or refuted.
+numbers lead to the same word as the true ones. Without data nothing is better.
 """
 
 import math
@@ -10,19 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ontakt.evidence.statistics.intervals import Interval, poisson_rate
+from ontakt.evidence.statistics.intervals import Interval
 
-Word = Literal[
-    "better",
-    "worse",
-    "no difference shown",
-    "not enough data",
-    "shown",
-    "refuted",
-    "not shown",
-    "none seen",
-    "seen",
-]
+Word = Literal["better", "worse", "no difference shown", "not enough data"]
 
 
 class Sentence(Struct, frozen=True):
@@ -51,10 +42,6 @@ class Unit(Struct, frozen=True):
     def ceiling(self, value: float, places: int | None = None) -> str:
         """No less than `value`."""
         return self._text(self.factor * value, math.ceil, places)
-
-    def places_of(self, value: float) -> int:
-        """The places it takes to write `value` in full: at least `places`, at most 9."""
-        return max(self.places, len(f"{self.factor * value:.9f}".rstrip("0").partition(".")[2]))
 
     def range(self, low: float, high: float) -> str:
         """No less than from `low` to `high`."""
@@ -102,53 +89,5 @@ def comparison(
     return Sentence("no difference shown", f"no difference shown, still possible: {found}")
 
 
-def requirement(
-    value: float | None,
-    bounds: Interval | None,
-    required: float,
-    *,
-    unit: Unit = PERCENT,
-    at_least: bool = True,
-) -> Sentence:
-    """Is it shown that what is asked holds, or that it does not? One-sided bounds can decide only
-    one of both. `at_least` False: `required` is the most that is allowed."""
-    places = unit.places_of(required)
-    asked = f"{'at least' if at_least else 'at most'} {unit(required, places)} is asked"
-    if value is None or bounds is None:
-        return Sentence("not enough data", f"not enough data: {asked}")
-    sure = f"with {_confidence(bounds)} confidence"
-    least = f"{sure} at least {unit.floor(bounds.low, places)}"
-    most = f"{sure} at most {unit.ceiling(bounds.high, places)}"
-    seen = f"{(unit.floor if at_least else unit.ceiling)(value, places)} seen"
-    if bounds.low >= required if at_least else bounds.high <= required:
-        return Sentence("shown", f"shown: {seen}, {least if at_least else most}; {asked}")
-    if bounds.high < required if at_least else bounds.low > required:
-        return Sentence("refuted", f"refuted: {seen}, {most if at_least else least}; {asked}")
-    return Sentence("not shown", f"not shown: {seen}, {least if at_least else most}; {asked}")
-
-
-def frequency(events: int, exposure: float, confidence: float = 0.95, unit: str = "h") -> Sentence:
-    """How often it happens, per `unit` of `exposure`. Zero events say how rare it must be, by a
-    one-sided bound; more have a two-sided interval."""
-    none = events == 0
-    bounds = poisson_rate(events, exposure, confidence, "upper" if none else "two")
-    if bounds is None:
-        return Sentence("not enough data", f"not enough data: 0 {unit} observed")
-    seen, sure = f"in {exposure:.6g} {unit}", _confidence(bounds)
-    often = _three_digits(1 / bounds.high, math.floor)
-    if none:
-        text = f"none {seen}; with {sure} confidence fewer than one in {often} {unit}"
-        return Sentence("none seen", text)
-    seldom = _three_digits(1 / bounds.low, math.ceil)
-    text = f"{events} {seen}; one in {often} to {seldom} {unit} ({sure} interval)"
-    return Sentence("seen", text)
-
-
 def _confidence(interval: Interval) -> str:
     return f"{100 * interval.confidence:.4g} %"
-
-
-def _three_digits(value: float, turn: Callable[[float], int]) -> str:
-    """`value` > 0, turned down or up at its third digit."""
-    step = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return f"{turn(round(value / step, 9)) * step:.6g}"

@@ -5,10 +5,13 @@ from scipy.special import gammaincinv
 from ontakt.evidence.gate.finding import Finding, Status, weighed
 from ontakt.evidence.gate.trial import Trial, total
 from ontakt.evidence.numbers import count, percent, plural
+from ontakt.evidence.sentence import Unit
 from ontakt.evidence.shift_record import OPEN, Untold
 from ontakt.evidence.statistics.acceptance import further_exposure
 from ontakt.evidence.statistics.evalues import exposure_to_pass, mtba_evalue, mtba_refutation
 from ontakt.evidence.statistics.intervals import poisson_rate
+
+HOURS = Unit(" h")
 
 
 def allowed_events(hours: float, at_least: float, confidence: float) -> int:
@@ -82,7 +85,7 @@ def _fixed(
         )
     rate = poisson_rate(events, hours, confidence, "upper")
     bound = None if rate is None else 1 / rate.high
-    shown = "nothing is shown" if bound is None else f"at least {bound:.1f} h is shown"
+    shown = "nothing is shown" if bound is None else f"at least {HOURS.floor(bound)} is shown"
     if bound is not None and bound >= at_least:
         return Status.MET, f"{shown[0].upper()}{shown[1:]}.", bound
     return Status.OPEN, f"{hours:.1f} h are too few: {shown}.", bound

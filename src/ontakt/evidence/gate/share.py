@@ -10,6 +10,7 @@ from ontakt.evidence.gate.finding import Finding, Status, weighed
 from ontakt.evidence.gate.tally import Tally
 from ontakt.evidence.gate.trial import Trial
 from ontakt.evidence.numbers import count, percent
+from ontakt.evidence.sentence import PERCENT
 from ontakt.evidence.shift_record import OPEN, Untold
 from ontakt.evidence.statistics.acceptance import further_cycles
 from ontakt.evidence.statistics.evalues import cycles_to_pass, gate_evalue
@@ -120,7 +121,7 @@ def _fixed(
         )
         return Status.OPEN, told, None, plan
     bound, method, spread = _bound(share, groups)
-    shown = "nothing is shown" if bound is None else f"at least {percent(bound, 2)} is shown"
+    shown = "nothing is shown" if bound is None else f"at least {PERCENT.floor(bound, 2)} is shown"
     if bound is not None and bound >= share.at_least:
         return Status.MET, f"{shown[0].upper()}{shown[1:]}.", bound, method
     if spread:  # few failures, and in few of the shifts

@@ -91,6 +91,8 @@ def test_a_design_survives_its_file() -> None:
     ("changed", "message"),
     [
         ({"budget": 47}, "at least 48 cycles: 8 on each of 6 rungs; fewer"),
+        ({"budget": 10**12}, "--budget is 1000000000000; at most 10,000,000 cycles"),
+        ({"reliability": 0.999999}, "--budget is [0-9]+; at most 10,000,000 cycles"),
         ({"reliability": 1.0}, "--reliability is 1.0"),
         ({"reliability": 0.2}, "--reliability is 0.2"),
         ({"confidence": 1.0}, "--confidence is 1.0"),

@@ -24,6 +24,8 @@ POINTS_PER_AXIS = 3
 MOST_POINTS = 256
 LADDER = 0.75
 """Share of the budget that goes to the ladders: limits are read there."""
+MOST_CYCLES = 10_000_000
+"""Of an envelope, beyond which something was mistyped."""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -115,7 +117,7 @@ class Design(Struct, frozen=True, kw_only=True):
     ) -> Self:
         """Split `budget` over ladders of `rungs` values and the space-filling design; without one,
         what shows `reliability` on a rung even when one cycle fails. Raises BadValue for a budget
-        that is too small, naming what it takes."""
+        that is too small, naming what it takes, or beyond MOST_CYCLES."""
         _check(spans, reliability, confidence, rungs)
         values = [_values(span, rungs) for span in spans]
         steps = sum(map(len, values))
@@ -132,6 +134,8 @@ class Design(Struct, frozen=True, kw_only=True):
                 f"at least {least} cycles: {LEAST_RUNG} on each of {steps} rungs{more}; fewer "
                 "--axes or --rungs take fewer",
             )
+        if budget > MOST_CYCLES:
+            raise BadValue("--budget", budget, f"at most {MOST_CYCLES:,} cycles")
         rung, points, point = _split(
             budget, steps, least_points, cycles_to_show(reliability, confidence)
         )

@@ -7,7 +7,7 @@ from tests.evidence.envelope.made import CLUTTER, MISALIGNMENT, TOLERANCE, WEAR
 
 from ontakt.contract import BadValue
 from ontakt.evidence.envelope import Design, Span, split
-from ontakt.evidence.envelope.design import cycles_to_show, showable
+from ontakt.evidence.envelope.design import showable
 from ontakt.evidence.statistics.intervals import clopper_pearson
 
 
@@ -32,9 +32,6 @@ def test_things_are_counted_and_each_number_stands_once() -> None:
 
 
 def test_what_so_many_cycles_show() -> None:
-    assert cycles_to_show(0.95, 0.95) == 59  # tables of success runs
-    assert cycles_to_show(0.99, 0.95) == 299
-    assert cycles_to_show(0.95, 0.95, failures=1) == 93
     for n in (8, 20, 59, 60, 300):
         bound = clopper_pearson(n, n, 0.95, "lower")
         assert bound is not None

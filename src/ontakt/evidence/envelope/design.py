@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 from msgspec import Struct
-from scipy.stats import binom, qmc
+from scipy.stats import qmc
 
 from ontakt.contract import BadValue
+from ontakt.evidence.statistics.acceptance import cycles_needed
 from ontakt.evidence.envelope.span import Span
 from ontakt.evidence.experiment import seed_of
 
@@ -93,7 +94,7 @@ class Design(Struct, frozen=True, kw_only=True):
     @property
     def needed(self) -> int:
         """Cycles on a rung, all good, that show the reliability."""
-        return cycles_to_show(self.reliability, self.confidence)
+        return cycles_needed(self.reliability, self.confidence)
 
     @property
     def claimed(self) -> float:
@@ -124,7 +125,7 @@ class Design(Struct, frozen=True, kw_only=True):
         least_points = _power(POINTS_PER_AXIS * len(spans)) if len(spans) > 1 else 0
         least = steps * LEAST_RUNG + least_points * LEAST_POINT
         if budget is None:
-            wanted = steps * cycles_to_show(reliability, confidence, failures=1)
+            wanted = steps * cycles_needed(reliability, confidence, failures=1)
             budget = max(least, math.ceil(wanted / LADDER) if least_points else wanted)
         if budget < least:
             more = f", {LEAST_POINT} at each of {least_points} points" if least_points else ""
@@ -137,7 +138,7 @@ class Design(Struct, frozen=True, kw_only=True):
         if budget > MOST_CYCLES:
             raise BadValue("--budget", budget, f"at most {MOST_CYCLES:,} cycles")
         rung, points, point = _split(
-            budget, steps, least_points, cycles_to_show(reliability, confidence)
+            budget, steps, least_points, cycles_needed(reliability, confidence)
         )
         ladders = tuple(
             Ladder(
@@ -157,15 +158,6 @@ class Design(Struct, frozen=True, kw_only=True):
             ladders=ladders,
             space=_space(spans, points, point, seed),
         )
-
-
-def cycles_to_show(reliability: float, confidence: float, failures: int = 0) -> int:
-    """Cycles of which `failures` may fail and the exact one-sided lower bound still reaches
-    `reliability`; without failures ln(1 - confidence) / ln reliability."""
-    n = max(failures + 1, math.ceil(math.log(1 - confidence) / math.log(reliability)))
-    while binom.cdf(failures, n, 1 - reliability) > 1 - confidence:
-        n += 1
-    return n
 
 
 def showable(n: int, confidence: float) -> float:

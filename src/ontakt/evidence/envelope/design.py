@@ -9,9 +9,9 @@ from msgspec import Struct
 from scipy.stats import qmc
 
 from ontakt.contract import BadValue
-from ontakt.evidence.statistics.acceptance import cycles_needed
 from ontakt.evidence.envelope.span import Span
 from ontakt.evidence.experiment import seed_of
+from ontakt.evidence.statistics.acceptance import cycles_needed
 
 LEAST_RUNG = 8
 """Cycles on a rung below which its interval says nothing: 8 good ones of 8 show 68 %."""

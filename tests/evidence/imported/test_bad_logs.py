@@ -68,7 +68,7 @@ def test_it_is_said_by_row(rows: list[str], said: list[str], tmp_path: Path) -> 
         ("outcome,step_ins", "assisted,0", "outcome is 'assisted', but step_ins is 0"),
         ("outcome,step_ins", "late,1", "outcome is 'late', but a person stepped in"),
         ("step_ins", "-2", "step_ins is '-2'; it is at least 0"),
-        ("stop_ms,stop_by", "2e9,robot", "stop_s is '2e9'; it is at most 1e+09"),
+        ("stop_ms,stop_by", "2e9,robot", "stop_ms is '2e9'; it is at most 1e+09"),
         ("stop_s,stop_by", "10,weather", "stop_by is 'weather'; it is one of robot, upstream, "
          "part, downstream, person, operator, safety"),
         ("failure", "cut", "failure is 'cut', which means here that the shift ended in the cycle; "
@@ -77,7 +77,7 @@ def test_it_is_said_by_row(rows: list[str], said: list[str], tmp_path: Path) -> 
         ("end", "2026-03-02T08:00:30Z", "end is 30 s before the cycle_s of 60 s has passed"),
         ("end", "2026-03-02T08:02:00", "end has no time zone; say which, as --timezone "
          "Europe/Berlin"),
-        ("left_offset_mm", "-1", "left_offset_m is '-1'; it is at least 0"),
+        ("left_offset_mm", "-1", "left_offset_mm is '-1'; it is at least 0"),
     ],
 )  # fmt: skip
 def test_so_are_optional_columns(more: str, cells: str, said: str, tmp_path: Path) -> None:

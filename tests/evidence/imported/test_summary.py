@@ -106,7 +106,7 @@ def test_what_is_no_summary_is_refused(more: dict[str, Any], said: str, tmp_path
         ("5,true,3\n,false,3\n", "row 3: count is empty; of a shift that is counted in part "
          "nothing is known as a whole"),
         ("5,true,3\n5,false,4\n", "row 3: shift_s is 14400, and 10800 above"),
-        ("5,true,0\n", "row 2: shift_s is '0'; it is over 0"),
+        ("5,true,0\n", "row 2: shift_h is '0'; it is over 0"),
     ],
 )  # fmt: skip
 def test_a_shift_that_contradicts_itself_is_refused(rows: str, said: str, tmp_path: Path) -> None:

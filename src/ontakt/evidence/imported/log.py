@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from ontakt.evidence.imported.fields import Field
@@ -80,7 +80,7 @@ def read(table: Table, fields: Sequence[Field], timezone: str | None, problems: 
     """The columns `fields` of `table`; `timezone` is that of local times. A cell that cannot be
     read is told to `problems` and left unknown. Raises BadLog when there is no row to read."""
     decimals = Decimals(problems, table.commas)
-    readers = [_reader(field, problems, decimals) for field in fields]
+    readers = [_reader(_as_theirs(field, table), problems, decimals) for field in fields]
     lines: list[Rows] = []
     for block in table.blocks(problems):
         lines.append(block.rows)
@@ -110,6 +110,12 @@ def read(table: Table, fields: Sequence[Field], timezone: str | None, problems: 
 
 
 Readers = Numbers | Flags | WordColumn | Moments
+
+
+def _as_theirs(field: Field, table: Table) -> Field:
+    """`field` under the log's own name: its cells are quoted as they stand there."""
+    column = structs.replace(field.column, name=table.header[field.place])
+    return structs.replace(field, meaning=structs.replace(field.meaning, column=column))
 
 
 def _reader(field: Field, problems: Problems, decimals: Decimals) -> Readers:

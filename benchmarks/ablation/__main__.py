@@ -48,6 +48,7 @@ def run(
     jobs: Annotated[int, arg(metavar="J")] = 1,
     config: Annotated[str, arg(metavar="NAME|FOLDER")] = "xr0-compact",
     init: Annotated[Path | None, arg(metavar="CHECKPOINT")] = None,
+    batch: Annotated[int | None, arg(metavar="N")] = None,
 ) -> int:
     """Work the variants that are missing, and tell all that are there.
 
@@ -62,9 +63,12 @@ def run(
         config: Of a model that begins with nothing.
         init: What all begin with instead, as a model that was trained without a prefix: then it is
             post-training that is compared, as in the paper.
+        batch: Lessons a step, the recipe's when left out: a training too short for it gets further
+            by more steps of fewer.
     """
-    for what, value in (("--steps", steps), ("--episodes", episodes), ("--jobs", jobs)):
-        if value < 1:
+    counts = {"--steps": steps, "--episodes": episodes, "--jobs": jobs, "--batch": batch}
+    for what, value in counts.items():
+        if value is not None and value < 1:
             raise BadValue(what, value, "it is 1 or greater")
     variants = find_variants(only, len(data))
     sets = [read_dataset(folder) for folder in data]
@@ -74,6 +78,7 @@ def run(
         config=config,
         init=init,
         steps=steps,
+        batch=batch,
         episodes=episodes,
         variation=variation,
         out=out,
@@ -82,6 +87,7 @@ def run(
     rows = rows_of(orders)
     write_json(out / "ablation.json", rows)
     where = f"{episodes} parts at {' '.join(variation)}, {steps} steps"
+    where += "" if batch is None else f" of {batch}"
     where += "" if init is None else f" from {init}"
     table = f"{where}, {len(data)} dataset{'s' * (len(data) > 1)}\n\n{markdown(rows)}"
     (out / "ablation.md").write_text(table)

@@ -49,6 +49,8 @@ class Orders:
     init: Path | None
     """A checkpoint that all begin with; None: nothing."""
     steps: int
+    batch: int | None
+    """Lessons a step; None: the recipe's."""
     episodes: int
     variation: tuple[str, ...]
     out: Path
@@ -71,6 +73,7 @@ class Orders:
             *(word for folder, _ in data for word in ("--data", str(folder))),
             *(("--config", self.config) if self.init is None else ("--init", str(self.init))),
             *("--recipe", "small", "--steps", str(self.steps)),
+            *(() if self.batch is None else ("--batch", str(self.batch))),
             *("--threads", "1", *seed, *variant.options),
             *("--out", str(self.training(variant))),
         )

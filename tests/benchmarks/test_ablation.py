@@ -54,6 +54,7 @@ def orders(out: Path, **changes: Any) -> Orders:
         "robot_type": "sim:g1",
         "config": "xr0-compact",
         "init": None,
+        "batch": None,
         "steps": 10,
         "episodes": 5,
         "variation": ("plant",),

@@ -233,7 +233,7 @@ class ShiftRun:
                 progress.catch_up(past)
                 if isinstance(past.event, NutFed):
                     self.station.stock({past.event.side: past.event.left})
-            mend(folder / "cycles" / f"{resume.cycle - 1:05d}.mcap")
+            mend(folder, resume.cycle - 1)
         clock = self._clock(hz, speed)
         tap = Tap(self.origin.shift, clock) if people.board else None
         built = [make(folder, self.station, clock) for make in watchers]

@@ -40,9 +40,17 @@ def make_watchers(record: bool, video: bool) -> list[MakeWatcher]:
     return makers
 
 
-def mend(tape: Path) -> None:
-    """Give the recording of the cycle that was cut, if there is one, the end that a kill took."""
-    if tape.is_file():
+def mend(folder: Path, cut: int) -> None:
+    """Give the recordings of the cut cycle, and of the one before, the end that a kill took.
+
+    A cycle's start is on record before the recording of the one before is closed. A recording of
+    nothing goes.
+    """
+    for cycle in (cut - 1, cut):
+        tape = folder / "cycles" / f"{cycle:05d}.mcap"
+        if not tape.is_file():
+            continue
         from ontakt.runtime.recorder import recover
 
-        recover(tape)
+        if not tape.stat().st_size or not recover(tape):
+            tape.unlink()
